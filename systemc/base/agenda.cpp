@@ -6,7 +6,9 @@
 namespace cubist::base {
 namespace {
 
-sc_core::sc_time to_sc(Time t) { return sc_core::sc_time::from_value(t); }
+sc_core::sc_time to_sc(Time t) {
+  return sc_core::sc_time::from_value(t);
+}
 
 }  // namespace
 

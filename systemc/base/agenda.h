@@ -22,7 +22,8 @@ struct Rank {
   static constexpr Rank of(uint32_t core, uint32_t unit) { return Rank{core << 8 | unit}; }
 };
 
-/// The "core" numbers of units that belong to no core; they run after all cores of the same instant.
+/// The "core" numbers of units that belong to no core; they run after all cores of the same
+/// instant.
 inline constexpr uint32_t kRankMemory = 0x10000;
 inline constexpr uint32_t kRankControl = 0x10001;
 inline constexpr uint32_t kRankHost = 0x10002;

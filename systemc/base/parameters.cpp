@@ -44,10 +44,14 @@ bool parse_number(std::string_view text, double& value) {
   value = std::strtod(copy.c_str(), &end);
   if (end == copy.c_str()) return false;
   const std::string suffix(end);
-  if (suffix == "K") value *= 1024.0;
-  else if (suffix == "M") value *= 1024.0 * 1024.0;
-  else if (suffix == "G") value *= 1024.0 * 1024.0 * 1024.0;
-  else if (!suffix.empty()) return false;
+  if (suffix == "K")
+    value *= 1024.0;
+  else if (suffix == "M")
+    value *= 1024.0 * 1024.0;
+  else if (suffix == "G")
+    value *= 1024.0 * 1024.0 * 1024.0;
+  else if (!suffix.empty())
+    return false;
   return std::isfinite(value);
 }
 
@@ -56,7 +60,9 @@ std::string range_text(const Parameter& p) {
   return p.unit.empty() ? text : text + " " + p.unit;
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string quote(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
 
 }  // namespace
 
@@ -77,10 +83,11 @@ void ParameterTable::declare_bool(std::string path, bool value, std::string mean
   parameters_[path] = Parameter{path, "", value, 0, 1, {}, std::move(meaning)};
 }
 
-void ParameterTable::declare_int(std::string path, std::string unit, int64_t value,
-                                 int64_t minimum, int64_t maximum, std::string meaning) {
-  parameters_[path] = Parameter{path, std::move(unit), value, static_cast<double>(minimum),
-                                static_cast<double>(maximum), {}, std::move(meaning)};
+void ParameterTable::declare_int(std::string path, std::string unit, int64_t value, int64_t minimum,
+                                 int64_t maximum, std::string meaning) {
+  parameters_[path] = Parameter{
+      path, std::move(unit),   value, static_cast<double>(minimum), static_cast<double>(maximum),
+      {},   std::move(meaning)};
 }
 
 void ParameterTable::declare_real(std::string path, std::string unit, double value, double minimum,
@@ -105,16 +112,19 @@ void ParameterTable::set(std::string_view path, std::string_view text, const std
   const auto found = parameters_.find(path);
   if (found == parameters_.end()) {
     const std::string near = nearest(path);
-    throw UserError("unknown parameter " + quoted(path) +
-                    (near.empty() ? std::string() : "; did you mean " + quoted(near) + "?") +
+    throw UserError("unknown parameter " + quote(path) +
+                    (near.empty() ? std::string() : "; did you mean " + quote(near) + "?") +
                     " ('cubist params' lists them all)");
   }
   Parameter& p = found->second;
-  const std::string where = "parameter " + quoted(path) + ": " + quoted(text);
+  const std::string where = "parameter " + quote(path) + ": " + quote(text);
   if (std::holds_alternative<bool>(p.value)) {
-    if (text == "true" || text == "1" || text == "on") p.value = true;
-    else if (text == "false" || text == "0" || text == "off") p.value = false;
-    else throw UserError(where + " is not a truth value; expected true or false");
+    if (text == "true" || text == "1" || text == "on")
+      p.value = true;
+    else if (text == "false" || text == "0" || text == "off")
+      p.value = false;
+    else
+      throw UserError(where + " is not a truth value; expected true or false");
   } else if (std::holds_alternative<std::string>(p.value)) {
     if (!p.choices.empty() &&
         std::find(p.choices.begin(), p.choices.end(), text) == p.choices.end()) {
@@ -146,21 +156,21 @@ void ParameterTable::set(std::string_view path, std::string_view text, const std
 void ParameterTable::set_assignment(std::string_view assignment) {
   const size_t equals = assignment.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    throw UserError("--set " + quoted(assignment) + " is not of the form path=value");
+    throw UserError("--set " + quote(assignment) + " is not of the form path=value");
   }
   set(assignment.substr(0, equals), assignment.substr(equals + 1), "--set");
 }
 
 void ParameterTable::load_preset(const std::string& file, const std::string& name) {
   std::ifstream in(file);
-  if (!in) throw UserError("cannot read chip preset " + quoted(file));
+  if (!in) throw UserError("cannot read chip preset " + quote(file));
   const Json json = Json::parse(in, nullptr, false, true);
   if (json.is_discarded() || !json.is_object()) {
-    throw UserError("chip preset " + quoted(file) + " is not a JSON object");
+    throw UserError("chip preset " + quote(file) + " is not a JSON object");
   }
   if (json.contains("based_on")) {
     if (!json["based_on"].is_string() || json["based_on"] == name) {
-      throw UserError("chip preset " + quoted(file) + ": 'based_on' must name another preset");
+      throw UserError("chip preset " + quote(file) + ": 'based_on' must name another preset");
     }
     const std::string base = json["based_on"];
     load_preset(file.substr(0, file.find_last_of('/') + 1) + base + ".json", base);
@@ -175,7 +185,7 @@ void ParameterTable::load_preset(const std::string& file, const std::string& nam
         try {
           set(path, value.is_string() ? value.get<std::string>() : value.dump(), name);
         } catch (const UserError& error) {
-          throw UserError("chip preset " + quoted(file) + ": " + error.what());
+          throw UserError("chip preset " + quote(file) + ": " + error.what());
         }
       }
     }
@@ -186,7 +196,7 @@ void ParameterTable::load_preset(const std::string& file, const std::string& nam
 const Parameter& ParameterTable::find(std::string_view path) const {
   const auto found = parameters_.find(path);
   if (found == parameters_.end()) {
-    throw InternalError("parameter " + quoted(path) + " was never declared");
+    throw InternalError("parameter " + quote(path) + " was never declared");
   }
   return found->second;
 }

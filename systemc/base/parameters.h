@@ -16,12 +16,13 @@ using ParameterValue = std::variant<bool, int64_t, double, std::string>;
 /// Declaration of one parameter. For numbers `minimum` and `maximum` bound it (inclusive); for
 /// strings `choices` lists what is allowed (empty: anything).
 struct Parameter {
-  std::string path;     ///< "core.l0a_bytes"
-  std::string unit;     ///< "bytes", "Hz", "cycles", "" for none
-  ParameterValue value; ///< The default, then the effective value; its type is the parameter's type.
+  std::string path;  ///< "core.l0a_bytes"
+  std::string unit;  ///< "bytes", "Hz", "cycles", "" for none
+  ParameterValue
+      value;  ///< The default, then the effective value; its type is the parameter's type.
   double minimum = 0, maximum = 0;
   std::vector<std::string> choices;
-  std::string meaning;  ///< One line; with the source of the figure.
+  std::string meaning;             ///< One line; with the source of the figure.
   std::string origin = "default";  ///< "default", the preset's name, or "--set".
 };
 
@@ -43,8 +44,8 @@ class ParameterTable {
   void set(std::string_view path, std::string_view text, const std::string& origin);
   /// "path=value".
   void set_assignment(std::string_view assignment);
-  /// Reads a preset: a JSON object of objects, whose leaves are parameters; a "description" string at
-  /// the top and a "based_on" preset name (resolved in the same folder) are allowed.
+  /// Reads a preset: a JSON object of objects, whose leaves are parameters; a "description" string
+  /// at the top and a "based_on" preset name (resolved in the same folder) are allowed.
   void load_preset(const std::string& file, const std::string& name);
 
   bool get_bool(std::string_view path) const;

@@ -14,9 +14,9 @@ namespace cubist::base {
 /// Bulk requests are *timing only*: address and size, data_ptr null; the bytes move once per
 /// instruction through a MemoryPort. Register and scalar accesses carry their data.
 struct RequestInfo : tlm::tlm_extension<RequestInfo> {
-  uint32_t initiator = 0;    ///< Index of the initiator in the chip's table (error messages name it).
-  uint32_t node = 0;         ///< Port of the NoC at which it enters.
-  Rank rank;                 ///< Order among requests of one instant.
+  uint32_t initiator = 0;  ///< Index of the initiator in the chip's table (error messages name it).
+  uint32_t node = 0;       ///< Port of the NoC at which it enters.
+  Rank rank;               ///< Order among requests of one instant.
   bool timing_only = false;  ///< data_ptr is null and must not be touched.
   bool bypass_l2 = false;    ///< Do not allocate in L2.
 

@@ -24,4 +24,6 @@ void Simulation::add_statistic(std::string path, std::string unit, const uint64_
 }  // namespace cubist::base
 
 // The library owns sc_main because SystemC's own start-up code refers to it; the user owns main.
-int sc_main(int, char**) { return 0; }
+int sc_main(int, char**) {
+  return 0;
+}

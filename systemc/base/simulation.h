@@ -21,7 +21,8 @@ struct Report {
   Time time = 0;
   std::string source;  ///< Dotted path of the unit.
   std::string text;    ///< One line.
-  bool is_defect = false;  ///< A defect of the simulator (RTL mismatch, dropped sample): fails the run.
+  bool is_defect =
+      false;  ///< A defect of the simulator (RTL mismatch, dropped sample): fails the run.
 };
 
 /// A number that a unit counts, by path; the report prints them, a debugger reads them.
