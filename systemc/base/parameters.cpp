@@ -183,7 +183,7 @@ void ParameterTable::load_preset(const std::string& file, const std::string& nam
         self(self, value, path);
       } else {
         try {
-          set(path, value.is_string() ? value.get<std::string>() : value.dump(), name);
+          set(path, value.is_string() ? std::string(value) : value.dump(), name);
         } catch (const UserError& error) {
           throw UserError("chip preset " + quote(file) + ": " + error.what());
         }
