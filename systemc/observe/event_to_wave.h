@@ -58,13 +58,15 @@ class EventToWave : public base::EventSink {
     bool accepted = true;
     base::WaveHandle spans = kNone, instants = kNone;
     std::vector<std::string> open;
-    std::string shown, instant_text;
+    std::string shown, before;  ///< Shown now, and just before the time of the last change.
+    base::Time shown_time = base::kNever;
+    std::string instant_text;
     base::Time instant_time = base::kNever;
     std::vector<Counter> counters;
   };
 
   std::string text_of(const base::Event& event) const;
-  void show_spans(Track& track, base::Time time);
+  void show_spans(Track& track, base::Time time, bool begins);
   void show_instant(Track& track, const base::Event& event);
   void show_counter(Track& track, Counter& counter, base::Time time);
   void open_window();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,7 @@ class FstWaveWriter : public base::WaveSink {
   /// to be called from a signal handler.
   void finish();
 
-  /// Changes that came too late (before the flushed time or after finish()) and are missing.
+  /// Changes that are missing: too late (before the flushed time, after finish()) or malformed.
   uint64_t dropped() const { return dropped_; }
   uint64_t changes_written() const { return written_; }
   /// Changes that wait for their time.
@@ -60,8 +61,9 @@ class FstWaveWriter : public base::WaveSink {
     base::WaveKind kind;
     uint32_t bits;
     uint32_t fst = 0;  ///< The library's handle, 0 until the declaration has been written.
-    uint64_t last_in_instant = 0;
-    std::string text;  ///< The text lane's current text.
+    uint64_t last_in_instant = 0;  ///< Which change of an instant counts.
+    std::string current = {};      ///< The value written last.
+    bool shown = false;            ///< Whether one was written at all.
   };
   struct Change {
     base::Time time;
@@ -75,11 +77,12 @@ class FstWaveWriter : public base::WaveSink {
   void write_declarations();
   void enter_scope(std::string_view scope);
   void write_change(const Change& change);
-  void drop(base::WaveHandle handle, base::Time time);
+  void drop(base::WaveHandle handle, base::Time time, const char* why);
 
   void* fst_ = nullptr;
   std::string path_;
   std::vector<Signal> signals_;
+  std::map<std::string, base::WaveHandle> known_;
   std::vector<uint32_t> undeclared_;
   std::vector<std::string> open_scopes_;
   std::vector<Change> pending_;

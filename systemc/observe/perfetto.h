@@ -78,7 +78,6 @@ class PerfettoSink : public base::EventSink {
   uint32_t process_of(std::string_view path, std::string_view& rest);
   uint32_t lane_of(Track& track);
   uint32_t counter_lane_of(Track& track, base::NameId name);
-  uint64_t display_time(base::Time time) const { return time / unit_; }
   void note(base::Time time, const std::string& text);
   void follow_outside_window(const base::Event& event);
   void open_window();
@@ -92,7 +91,6 @@ class PerfettoSink : public base::EventSink {
   std::vector<std::string> processes_;
   uint32_t notes_lane_ = 0;
   uint64_t events_written_ = 0;
-  base::Time last_time_ = 0;
   bool window_open_ = false;
   bool cut_ = false;
   bool finished_ = false;

@@ -61,7 +61,7 @@ class PipeStatistics : public base::EventSink {
 
   static bool is_stall(std::string_view span_name);
   /// "chip.core12.aiv0.v" -> "chip.core*.aiv*.v". Digits count only after a letter and at the end
-  /// of a part, and not for pipe names such as mte1 and mte2, which are different units.
+  /// of a part, and not in mte1, mte2, mte3 and l2, where they name the unit.
   static std::string kind_of(std::string_view path);
 
  private:
@@ -82,11 +82,8 @@ class PipeStatistics : public base::EventSink {
     base::Time accounted = 0;
     Bucket all;
     std::map<uint64_t, Bucket> flows;
-    uint64_t cached_flow = 0;
-    Bucket* cached = nullptr;
   };
 
-  Bucket* flow_bucket(Track& track, uint64_t flow);
   void account(Track& track, base::Time until);
   TimeShares shares_of(const Bucket& bucket) const;
   bool stall_name(base::NameId name);

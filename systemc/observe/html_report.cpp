@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "systemc/observe/html_report.h"
+namespace cubist::observe { }
