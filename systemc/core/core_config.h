@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an AI core is built from: sizes, widths, depths, and how exactly time is kept.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "systemc/core/cube/cube_unit.h"
+#include "systemc/core/vector/vector_unit.h"
+
+namespace cubist::base {
+class ParameterTable;
+}
+
+namespace cubist::core {
+
+/// Level of timing. `none`: every operation takes one cycle and memory answers at once; the rules of
+/// order (queues, flags, barriers) are the same. `fast` and `full` send requests through the
+/// core's socket and spend the cycles of ports and engines.
+enum class Timing : uint8_t { none, fast, full };
+
+/// One direction of a mover: what its port carries and how much it keeps in flight.
+struct PathConfig {
+  double bytes_per_cycle = 128;  ///< Sustained width of the port.
+};
+
+struct CoreConfig {
+  double hertz = 1.85e9;
+  uint32_t l1_bytes = 512 << 10, l0a_bytes = 64 << 10, l0b_bytes = 64 << 10, l0c_bytes = 128 << 10,
+           ub_bytes = 192 << 10, bt_bytes = 1 << 10, fb_bytes = 7 << 10, scalar_bytes = 64 << 10;
+  unsigned queue_depth = 32;      ///< Entries of each pipe's instruction queue.
+  unsigned start_cycles = 260;    ///< From the write of START to the first instruction.
+  unsigned dma_setup_cycles = 24; ///< From the start of a GM transfer to its first request.
+  unsigned local_setup_cycles = 6;  ///< From the start of an on-core transfer to its first byte.
+  unsigned max_outstanding = 128;   ///< Requests each mover keeps in flight.
+  unsigned request_bytes = 512;     ///< Largest request; no request crosses a multiple of it.
+  PathConfig gm_to_l1{143}, gm_to_ub{119}, ub_to_gm{101}, l1_to_gm{108}, l0c_to_gm{113},
+      l0c_to_l1{117}, l1_to_l0a{256}, l1_to_l0b{128}, l1_to_bt{32};
+  unsigned scalar_local_cycles = 4;  ///< Extra cycles of a scalar load or store in L1 or UB.
+  unsigned scalar_branch_cycles = 1, scalar_multiply_cycles = 2, scalar_divide_cycles = 16;
+  CubeConfig cube;
+  VectorConfig vector;
+  Timing timing = Timing::full;
+  /// How far the scalar unit may run ahead of simulated time, in cycles, in its private memory.
+  /// No result, time or trace depends on it.
+  uint64_t quantum_cycles = 100;
+};
+
+/// Declares the parameters "core.*".
+void declare_parameters(base::ParameterTable& table);
+
+/// The configuration that `table` describes; reads also "sim.timing" and "sim.quantum_cycles",
+/// which the chip declares. Throws base::UserError for sizes that no core can have.
+CoreConfig core_config(const base::ParameterTable& table);
+
+}  // namespace cubist::core
