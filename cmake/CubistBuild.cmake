@@ -54,7 +54,8 @@ endfunction()
 # cubist_test(name SOURCES a.cpp ... [LIBS ...] [ARGS per-test arguments])
 # A Catch2 program; every test case becomes a ctest test of its own, in a process of its own,
 # because SystemC elaborates once per process.
-include(Catch OPTIONAL)
+find_package(Catch2 2.13 REQUIRED)
+include(${Catch2_DIR}/Catch.cmake)
 function(cubist_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/catch_main.cpp)
