@@ -84,6 +84,7 @@ struct ConvAttributes {
   std::array<std::int64_t, 2> dilations{1, 1};
   std::array<std::int64_t, 4> pads{0, 0, 0, 0};  // top, left, bottom, right
   AutoPad auto_pad = AutoPad::kNotSet;           // always kNotSet after bind()
+  std::int64_t spatial_rank = 0;  // of the attributes as the model states them; 0: none
   std::int64_t groups = 1;
 };
 
@@ -100,6 +101,7 @@ struct PoolAttributes {
   std::array<std::int64_t, 2> dilations{1, 1};   // MaxPool only
   std::array<std::int64_t, 4> pads{0, 0, 0, 0};  // top, left, bottom, right
   AutoPad auto_pad = AutoPad::kNotSet;           // always kNotSet after bind()
+  std::int64_t spatial_rank = 0;  // of the attributes as the model states them; 0: none
   bool ceil_mode = false;
   bool count_include_pad = false;  // AveragePool only
 };

@@ -50,20 +50,20 @@ Tensor evaluate_node(const Node& node, const NodeInputs& inputs);
 std::vector<double> error_bound(const Node& node, const NodeInputs& inputs, ElementType output);
 
 struct NodeCheck {
-  double max_abs_error =
-      0;  // over all elements; infinity if a NaN or infinity is where a number belongs
-  double bound_at_max = 0;  // the bound of the element with max_abs_error
-  double max_ratio = 0;     // largest error / bound; infinity for an error where the bound is zero
-  std::size_t index = 0;    // flat index of the element with max_ratio
-  double expected = 0;      // reference and chip value there
+  double max_abs_error = 0;  // infinity if a NaN or infinity is where a number belongs
+  double bound_at_max = 0;   // the bound of the element with max_abs_error
+  double max_ratio = 0;      // largest error / bound; infinity for an error where the bound is zero
+  std::size_t index = 0;     // flat index of the element with max_ratio
+  double expected = 0;       // reference and chip value there
   double actual = 0;
   std::size_t elements = 0;
   bool passed() const { return max_ratio <= 1.0; }
 };
 /// Compares a layer of the chip with the reference on the chip's own inputs. `inputs` must hold the
 /// numbers that the chip used (weights as rounded to FP16, for example); `chip_output.element` is
-/// the format the chip stored. A float16 result of plus or minus infinity is right where the
-/// reference rounds to 65520 or more. Throws Error (kShape) if the shapes differ.
+/// the format the chip stored. An infinite result is right where the reference with its bound
+/// reaches what the format rounds to infinity (65520 for float16). Throws Error (kShape) if the
+/// shapes differ.
 NodeCheck check_node(const Node& node, const NodeInputs& inputs, const Tensor& chip_output);
 /// Merges checks of parts (batches) of the same layer; `index` is that of the part with the larger
 /// ratio.
@@ -99,8 +99,7 @@ std::map<std::string, Bounded> evaluate_with_bounds(const Graph& bound, const Te
 struct LabelCheck {
   std::size_t exact_label = 0;  // first of the largest exact scores
   double margin = 0;            // largest minus second largest exact score
-  double margin_bound =
-      0;  // largest sum of the bounds of the exact label and another that could overtake it
+  double margin_bound = 0;      // sum of the bounds of these two
   /// True if the chip may answer `chip_label`: the same label, or its exact score is within both
   /// bounds of the largest.
   bool explained = false;
