@@ -12,21 +12,33 @@ template <typename T>
 using Unsigned = std::make_unsigned_t<T>;
 
 template <typename T>
-constexpr T swap(T, T operand) { return operand; }
+constexpr T swap(T, T operand) {
+  return operand;
+}
 template <typename T>
 constexpr T add(T old, T operand) {
   return static_cast<T>(static_cast<Unsigned<T>>(old) + static_cast<Unsigned<T>>(operand));
 }
 template <typename T>
-constexpr T bit_xor(T old, T operand) { return old ^ operand; }
+constexpr T bit_xor(T old, T operand) {
+  return old ^ operand;
+}
 template <typename T>
-constexpr T bit_and(T old, T operand) { return old & operand; }
+constexpr T bit_and(T old, T operand) {
+  return old & operand;
+}
 template <typename T>
-constexpr T bit_or(T old, T operand) { return old | operand; }
+constexpr T bit_or(T old, T operand) {
+  return old | operand;
+}
 template <typename T>
-constexpr T min(T old, T operand) { return old < operand ? old : operand; }
+constexpr T min(T old, T operand) {
+  return old < operand ? old : operand;
+}
 template <typename T>
-constexpr T max(T old, T operand) { return old > operand ? old : operand; }
+constexpr T max(T old, T operand) {
+  return old > operand ? old : operand;
+}
 template <typename T>
 constexpr T minu(T old, T operand) {
   return static_cast<Unsigned<T>>(old) < static_cast<Unsigned<T>>(operand) ? old : operand;

@@ -29,8 +29,8 @@ inline constexpr uint64_t kMstatusMie = 1u << 3, kMstatusMpie = 1u << 7, kMstatu
 inline constexpr unsigned kMstatusMppShift = 11;
 
 // misa: RV64 with A, C, I, M, U and (X) the custom opcodes.
-inline constexpr uint64_t kMisa64Imacux = uint64_t{2} << 62 | 1u << 0 | 1u << 2 | 1u << 8 |
-                                          1u << 12 | 1u << 20 | 1u << 23;
+inline constexpr uint64_t kMisa64Imacux =
+    uint64_t{2} << 62 | 1u << 0 | 1u << 2 | 1u << 8 | 1u << 12 | 1u << 20 | 1u << 23;
 
 // mcountinhibit and mcounteren
 inline constexpr uint64_t kCounterCycle = 1, kCounterTime = 2, kCounterInstret = 4;

@@ -42,28 +42,35 @@ constexpr int32_t sign_extend(uint32_t value, unsigned width) {
 int32_t immediate(Format format, uint32_t w) {
   switch (format) {
     case Format::i:
-    case Format::load: return static_cast<int32_t>(w) >> 20;
-    case Format::shift: return static_cast<int32_t>(w >> 20 & 63);
-    case Format::s: return (static_cast<int32_t>(w) >> 25) * 32 + static_cast<int32_t>(w >> 7 & 31);
+    case Format::load:
+      return static_cast<int32_t>(w) >> 20;
+    case Format::shift:
+      return static_cast<int32_t>(w >> 20 & 63);
+    case Format::s:
+      return (static_cast<int32_t>(w) >> 25) * 32 + static_cast<int32_t>(w >> 7 & 31);
     case Format::b:
-      return sign_extend((w >> 31) << 12 | (w >> 7 & 1) << 11 | (w >> 25 & 63) << 5 |
-                             (w >> 8 & 15) << 1,
-                         13);
-    case Format::u: return static_cast<int32_t>(w & 0xfffff000);
+      return sign_extend(
+          (w >> 31) << 12 | (w >> 7 & 1) << 11 | (w >> 25 & 63) << 5 | (w >> 8 & 15) << 1, 13);
+    case Format::u:
+      return static_cast<int32_t>(w & 0xfffff000);
     case Format::j:
-      return sign_extend((w >> 31) << 20 | (w & 0xff000) | (w >> 20 & 1) << 11 |
-                             (w >> 21 & 0x3ff) << 1,
-                         21);
+      return sign_extend(
+          (w >> 31) << 20 | (w & 0xff000) | (w >> 20 & 1) << 11 | (w >> 21 & 0x3ff) << 1, 21);
     case Format::csr:
-    case Format::csri: return static_cast<int32_t>(w >> 20);
-    case Format::fence: return static_cast<int32_t>(w >> 20 & 0xff);
-    default: return 0;
+    case Format::csri:
+      return static_cast<int32_t>(w >> 20);
+    case Format::fence:
+      return static_cast<int32_t>(w >> 20 & 0xff);
+    default:
+      return 0;
   }
 }
 
 }  // namespace
 
-const InstructionInfo& info(Op op) { return kTable[static_cast<unsigned>(op)]; }
+const InstructionInfo& info(Op op) {
+  return kTable[static_cast<unsigned>(op)];
+}
 
 Decoded decode(uint32_t raw) {
   Decoded d;

@@ -137,7 +137,8 @@ class Parser {
     return true;
   }
 
-  /// Segments must not overlap, and the entry must be code.
+  /// Segments must not overlap, and the entry must be in one of them. Whether that one is marked
+  /// executable is not asked: linker scripts of bare-metal programs often leave the flags out.
   bool placement(const ElfImage& image) {
     std::vector<const ElfSegment*> order;
     for (const ElfSegment& s : image.segments) order.push_back(&s);
@@ -152,13 +153,12 @@ class Parser {
                     hex(order[i]->physical_address));
       }
     }
-    const bool entry_is_code =
-        (image.entry & 1) == 0 &&
-        std::any_of(image.segments.begin(), image.segments.end(), [&](const ElfSegment& s) {
-          return s.executable && image.entry - s.virtual_address < s.memory_size;
-        });
-    if (!entry_is_code) {
-      return fail("has its entry at " + hex(image.entry) + ", which is in no executable segment");
+    if ((image.entry & 1) != 0) return fail("has its entry at the odd address " + hex(image.entry));
+    const bool entry_is_loaded = std::any_of(
+        image.segments.begin(), image.segments.end(),
+        [&](const ElfSegment& s) { return image.entry - s.virtual_address < s.memory_size; });
+    if (!entry_is_loaded) {
+      return fail("has its entry at " + hex(image.entry) + ", which is in no loadable segment");
     }
     return true;
   }
@@ -185,9 +185,8 @@ class Parser {
       }
       if (!symbol_table(image, at, table + link * kSectionHeaderBytes)) return false;
     }
-    std::stable_sort(
-        image.symbols.begin(), image.symbols.end(),
-        [](const ElfSymbol& a, const ElfSymbol& b) { return a.address < b.address; });
+    std::stable_sort(image.symbols.begin(), image.symbols.end(),
+                     [](const ElfSymbol& a, const ElfSymbol& b) { return a.address < b.address; });
     return true;
   }
 
@@ -235,7 +234,9 @@ class Parser {
 };
 
 /// Names that the assembler makes for itself.
-bool is_local_label(const std::string& name) { return name[0] == '$' || name.rfind(".L", 0) == 0; }
+bool is_local_label(const std::string& name) {
+  return name[0] == '$' || name.rfind(".L", 0) == 0;
+}
 
 }  // namespace
 
@@ -246,10 +247,9 @@ const ElfSymbol* ElfImage::find(std::string_view name) const {
 }
 
 const ElfSymbol* ElfImage::covering(uint64_t address) const {
-  const auto segment =
-      std::find_if(segments.begin(), segments.end(), [&](const ElfSegment& s) {
-        return address - s.virtual_address < s.memory_size;
-      });
+  const auto segment = std::find_if(segments.begin(), segments.end(), [&](const ElfSegment& s) {
+    return address - s.virtual_address < s.memory_size;
+  });
   if (segment == segments.end()) return nullptr;
   auto it = std::upper_bound(symbols.begin(), symbols.end(), address,
                              [](uint64_t a, const ElfSymbol& s) { return a < s.address; });

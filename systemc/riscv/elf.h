@@ -46,8 +46,8 @@ class ElfImage {
 };
 
 struct ElfLimits {
-  uint64_t file_bytes = uint64_t{256} << 20;   ///< Largest file that is read.
-  uint64_t memory_bytes = uint64_t{4} << 30;   ///< Largest sum of the segments' memory sizes.
+  uint64_t file_bytes = uint64_t{256} << 20;  ///< Largest file that is read.
+  uint64_t memory_bytes = uint64_t{4} << 30;  ///< Largest sum of the segments' memory sizes.
 };
 
 /// Exactly one of the two is set.

@@ -10,12 +10,18 @@ namespace cubist::riscv {
 
 const char* stop_name(Stop stop) {
   switch (stop) {
-    case Stop::budget: return "budget";
-    case Stop::sync: return "sync";
-    case Stop::blocked: return "blocked";
-    case Stop::wfi: return "wfi";
-    case Stop::breakpoint: return "breakpoint";
-    case Stop::halted: return "halted";
+    case Stop::budget:
+      return "budget";
+    case Stop::sync:
+      return "sync";
+    case Stop::blocked:
+      return "blocked";
+    case Stop::wfi:
+      return "wfi";
+    case Stop::breakpoint:
+      return "breakpoint";
+    case Stop::halted:
+      return "halted";
   }
   return "unknown";
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One RV64IMAC hart (Zicsr, Zifencei, Zicntr; M and U mode; PMP; triggers) as a plain C++ class that
-// knows no SystemC. docs/riscv.md says what it models and how it stays causal.
+// One RV64IMAC hart (Zicsr, Zifencei, Zicntr; M and U mode; PMP; triggers) as a plain C++ class
+// that knows no SystemC. docs/riscv.md says what it models and how it stays causal.
 //
 // Time. The hart keeps a local time in cycles of its clock. It runs ahead of simulated time in
-// private memory (HartBus::page) and stops before anything that the world could see or influence, so
-// that its owner can let simulated time catch up and call run() again with `synchronised` true:
+// private memory (HartBus::page) and stops before anything that the world could see or influence,
+// so that its owner can let simulated time catch up and call run() again with `synchronised` true:
 //
 //   switch (hart.run(now + quantum, synchronised)) {
 //     case Stop::budget:  wait until local time, then run on
@@ -36,18 +36,18 @@
 namespace cubist::riscv {
 
 struct HartConfig {
-  uint64_t hart_id = 0;              ///< mhartid.
-  uint64_t reset_pc = 0x80000000;    ///< First instruction; 2-byte aligned.
-  unsigned pmp_entries = 8;          ///< 0 to 16.
-  unsigned triggers = 4;             ///< 0 to 16.
-  uint64_t vendor_id = 0;            ///< mvendorid; 0: not a commercial implementation.
-  uint64_t architecture_id = 0;      ///< marchid.
-  uint64_t implementation_id = 0;    ///< mimpid.
+  uint64_t hart_id = 0;            ///< mhartid.
+  uint64_t reset_pc = 0x80000000;  ///< First instruction; 2-byte aligned.
+  unsigned pmp_entries = 8;        ///< 0 to 16.
+  unsigned triggers = 4;           ///< 0 to 16.
+  uint64_t vendor_id = 0;          ///< mvendorid; 0: not a commercial implementation.
+  uint64_t architecture_id = 0;    ///< marchid.
+  uint64_t implementation_id = 0;  ///< mimpid.
   // Cycles on top of the one that every instruction takes.
   uint32_t taken_branch_cycles = 0;  ///< Taken branches and jumps.
   uint32_t multiply_cycles = 0;
   uint32_t divide_cycles = 0;
-  uint32_t trap_cycles = 0;          ///< Entering a trap handler, for exceptions and interrupts.
+  uint32_t trap_cycles = 0;  ///< Entering a trap handler, for exceptions and interrupts.
 };
 
 /// Why run() returned. In every case the hart is at an instruction boundary.
@@ -155,9 +155,7 @@ class Hart {
   /// Called after the hart has entered a trap.
   void set_trap_hook(std::function<void(const Trap&)> hook) { trap_hook_ = std::move(hook); }
   /// Called after each retired instruction. Slow: the hart then single-steps.
-  void set_retire_hook(std::function<void(const Retired&)> hook) {
-    retire_hook_ = std::move(hook);
-  }
+  void set_retire_hook(std::function<void(const Retired&)> hook) { retire_hook_ = std::move(hook); }
 
  private:
   // hart_run.cpp: the dispatch loop.

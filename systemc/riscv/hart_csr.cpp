@@ -8,9 +8,9 @@ namespace {
 
 using namespace csr;
 
-constexpr uint64_t kWritableInterrupts =
-    1u << kSoftwareInterrupt | 1u << kTimerInterrupt | 1u << kExternalInterrupt |
-    ~uint64_t{0} << kFirstPlatformInterrupt;
+constexpr uint64_t kWritableInterrupts = 1u << kSoftwareInterrupt | 1u << kTimerInterrupt |
+                                         1u << kExternalInterrupt |
+                                         ~uint64_t{0} << kFirstPlatformInterrupt;
 constexpr uint64_t kWritableStatus = kMstatusMie | kMstatusMpie | kMstatusMprv | kMstatusTw;
 constexpr uint64_t kFiom = 1;  // menvcfg
 
@@ -19,7 +19,9 @@ constexpr bool within(uint16_t number, uint16_t first, uint16_t last) {
 }
 
 /// Whether this counter CSR has the bit of mcounteren that lets U mode read it.
-constexpr bool is_user_counter(uint16_t number) { return within(number, kCycle, kHpmcounter31); }
+constexpr bool is_user_counter(uint16_t number) {
+  return within(number, kCycle, kHpmcounter31);
+}
 
 }  // namespace
 
@@ -46,8 +48,7 @@ void Hart::execute_csr(const Decoded& d) {
     uint64_t value = operand;
     if (d.op == Op::csrrs || d.op == Op::csrrsi) value = old | operand;
     if (d.op == Op::csrrc || d.op == Op::csrrci) value = old & ~operand;
-    const bool known =
-        own ? write_own_csr(number, value, false, 1) : bus_.write_csr(number, value);
+    const bool known = own ? write_own_csr(number, value, false, 1) : bus_.write_csr(number, value);
     if (!known) return raise(Cause::illegal_instruction, d.raw);
   }
   x_[d.rd] = old;
@@ -80,39 +81,88 @@ bool Hart::read_own_csr(uint16_t number, uint64_t& value) const {
     value = pmp_.address(number - kPmpaddr0);
     return true;
   }
-  if (within(number, kMhpmcounter3, kMhpmcounter31) || within(number, kHpmcounter3, kHpmcounter31) ||
-      within(number, kMhpmevent3, kMhpmevent31)) {
+  if (within(number, kMhpmcounter3, kMhpmcounter31) ||
+      within(number, kHpmcounter3, kHpmcounter31) || within(number, kMhpmevent3, kMhpmevent31)) {
     value = 0;
     return true;
   }
   switch (number) {
-    case kMvendorid: value = config_.vendor_id; return true;
-    case kMarchid: value = config_.architecture_id; return true;
-    case kMimpid: value = config_.implementation_id; return true;
-    case kMhartid: value = config_.hart_id; return true;
-    case kMconfigptr: value = 0; return true;
-    case kMstatus: value = mstatus_; return true;
-    case kMisa: value = kMisa64Imacux; return true;
-    case kMie: value = mie_; return true;
-    case kMtvec: value = mtvec_; return true;
-    case kMcounteren: value = mcounteren_; return true;
-    case kMenvcfg: value = menvcfg_; return true;
-    case kMcountinhibit: value = mcountinhibit_; return true;
-    case kMscratch: value = mscratch_; return true;
-    case kMepc: value = mepc_; return true;
-    case kMcause: value = mcause_; return true;
-    case kMtval: value = mtval_; return true;
-    case kMip: value = inputs_.levels(); return true;
+    case kMvendorid:
+      value = config_.vendor_id;
+      return true;
+    case kMarchid:
+      value = config_.architecture_id;
+      return true;
+    case kMimpid:
+      value = config_.implementation_id;
+      return true;
+    case kMhartid:
+      value = config_.hart_id;
+      return true;
+    case kMconfigptr:
+      value = 0;
+      return true;
+    case kMstatus:
+      value = mstatus_;
+      return true;
+    case kMisa:
+      value = kMisa64Imacux;
+      return true;
+    case kMie:
+      value = mie_;
+      return true;
+    case kMtvec:
+      value = mtvec_;
+      return true;
+    case kMcounteren:
+      value = mcounteren_;
+      return true;
+    case kMenvcfg:
+      value = menvcfg_;
+      return true;
+    case kMcountinhibit:
+      value = mcountinhibit_;
+      return true;
+    case kMscratch:
+      value = mscratch_;
+      return true;
+    case kMepc:
+      value = mepc_;
+      return true;
+    case kMcause:
+      value = mcause_;
+      return true;
+    case kMtval:
+      value = mtval_;
+      return true;
+    case kMip:
+      value = inputs_.levels();
+      return true;
     case kMcycle:
-    case kCycle: value = mcycle(); return true;
+    case kCycle:
+      value = mcycle();
+      return true;
     case kMinstret:
-    case kInstret: value = minstret(); return true;
-    case kTselect: value = triggers_.select(); return true;
-    case kTdata1: value = triggers_.data1(); return true;
-    case kTdata2: value = triggers_.data2(); return true;
-    case kTdata3: value = 0; return true;
-    case kTinfo: value = triggers_.info(); return true;
-    default: return false;
+    case kInstret:
+      value = minstret();
+      return true;
+    case kTselect:
+      value = triggers_.select();
+      return true;
+    case kTdata1:
+      value = triggers_.data1();
+      return true;
+    case kTdata2:
+      value = triggers_.data2();
+      return true;
+    case kTdata3:
+      value = 0;
+      return true;
+    case kTinfo:
+      value = triggers_.info();
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -136,17 +186,38 @@ bool Hart::write_own_csr(uint16_t number, uint64_t value, bool debugger, uint64_
   }
   switch (number) {
     case kMisa:
-    case kMip: return true;  // Every bit is read-only.
-    case kMstatus: write_mstatus(value); return true;
-    case kMie: mie_ = value & kWritableInterrupts; return true;
-    case kMtvec: mtvec_ = value & ~uint64_t{2}; return true;
-    case kMcounteren: mcounteren_ = value & 0xffffffff; return true;
-    case kMenvcfg: menvcfg_ = value & kFiom; return true;
-    case kMcountinhibit: write_countinhibit(value); return true;
-    case kMscratch: mscratch_ = value; return true;
-    case kMepc: mepc_ = value & ~uint64_t{1}; return true;
-    case kMcause: mcause_ = value; return true;
-    case kMtval: mtval_ = value; return true;
+    case kMip:
+      return true;  // Every bit is read-only.
+    case kMstatus:
+      write_mstatus(value);
+      return true;
+    case kMie:
+      mie_ = value & kWritableInterrupts;
+      return true;
+    case kMtvec:
+      mtvec_ = value & ~uint64_t{2};
+      return true;
+    case kMcounteren:
+      mcounteren_ = value & 0xffffffff;
+      return true;
+    case kMenvcfg:
+      menvcfg_ = value & kFiom;
+      return true;
+    case kMcountinhibit:
+      write_countinhibit(value);
+      return true;
+    case kMscratch:
+      mscratch_ = value;
+      return true;
+    case kMepc:
+      mepc_ = value & ~uint64_t{1};
+      return true;
+    case kMcause:
+      mcause_ = value;
+      return true;
+    case kMtval:
+      mtval_ = value;
+      return true;
     case kMcycle:
       mcycle_offset_ = value;
       if ((mcountinhibit_ & kCounterCycle) == 0) mcycle_offset_ -= cycle_ + retiring;
@@ -155,7 +226,9 @@ bool Hart::write_own_csr(uint16_t number, uint64_t value, bool debugger, uint64_
       minstret_offset_ = value;
       if ((mcountinhibit_ & kCounterInstret) == 0) minstret_offset_ -= instret_ + retiring;
       return true;
-    case kTselect: triggers_.set_select(value); return true;
+    case kTselect:
+      triggers_.set_select(value);
+      return true;
     case kTdata1:
     case kTdata2:
       if (number == kTdata1) {
@@ -166,8 +239,10 @@ bool Hart::write_own_csr(uint16_t number, uint64_t value, bool debugger, uint64_
       invalidate_code();
       invalidate_pages();
       return true;
-    case kTdata3: return true;
-    default: return false;  // tinfo and the machine information registers
+    case kTdata3:
+      return true;
+    default:
+      return false;  // tinfo and the machine information registers
   }
 }
 

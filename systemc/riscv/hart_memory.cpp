@@ -55,9 +55,14 @@ uint8_t* Hart::fast_byte(uint64_t address, Access access) {
 bool Hart::check_access(uint64_t address, unsigned size, Access access) {
   if (triggers_.any_data() && !stepping_over_) {
     switch (triggers_.match(address, size, access, mode_)) {
-      case TriggerAction::exception: raise(Cause::breakpoint, address); return false;
-      case TriggerAction::debug: stop_for_debugger(address); return false;
-      case TriggerAction::none: break;
+      case TriggerAction::exception:
+        raise(Cause::breakpoint, address);
+        return false;
+      case TriggerAction::debug:
+        stop_for_debugger(address);
+        return false;
+      case TriggerAction::none:
+        break;
     }
   }
   if (pmp_.allows(address, size, access, data_mode_)) return true;
@@ -67,10 +72,17 @@ bool Hart::check_access(uint64_t address, unsigned size, Access access) {
 
 bool Hart::check_reply(const BusReply& reply, uint64_t address, Access access) {
   switch (reply.status) {
-    case BusStatus::ok: return true;
-    case BusStatus::retry: stop_ = Stop::blocked; return false;
-    case BusStatus::fault: raise(fault_cause(access), address); return false;
-    case BusStatus::misaligned: raise(misaligned_cause(access), address); return false;
+    case BusStatus::ok:
+      return true;
+    case BusStatus::retry:
+      stop_ = Stop::blocked;
+      return false;
+    case BusStatus::fault:
+      raise(fault_cause(access), address);
+      return false;
+    case BusStatus::misaligned:
+      raise(misaligned_cause(access), address);
+      return false;
   }
   return false;
 }
@@ -161,8 +173,7 @@ void Hart::execute_store_conditional(const Decoded& d, unsigned size) {
   uint32_t extra = 0;
   if (!check_atomic(address, size, Access::store)) return;
   // Somebody else's store is noticed by its value: the hart sees no other initiator's traffic.
-  bool success =
-      reservation_.valid && reservation_.address == address && reservation_.size == size;
+  bool success = reservation_.valid && reservation_.address == address && reservation_.size == size;
   if (success) {
     uint64_t now = 0;
     if (!load_memory(address, size, now, extra, Access::store)) return;
@@ -203,20 +214,21 @@ void Hart::execute_amo(const Decoded& d, unsigned size) {
 #define AMO_system(id, semantics)
 #define AMO_csr(id, semantics)
 #define AMO_custom(id, semantics)
-#define AMO_amo_word(id, semantics)                                                         \
-  case Op::id:                                                                              \
-    next = static_cast<uint32_t>(                                                           \
-        amo::semantics(static_cast<int32_t>(old), static_cast<int32_t>(operand)));          \
+#define AMO_amo_word(id, semantics)                                                \
+  case Op::id:                                                                     \
+    next = static_cast<uint32_t>(                                                  \
+        amo::semantics(static_cast<int32_t>(old), static_cast<int32_t>(operand))); \
     break;
-#define AMO_amo_double(id, semantics)                                                       \
-  case Op::id:                                                                              \
-    next = static_cast<uint64_t>(                                                           \
-        amo::semantics(static_cast<int64_t>(old), static_cast<int64_t>(operand)));          \
+#define AMO_amo_double(id, semantics)                                              \
+  case Op::id:                                                                     \
+    next = static_cast<uint64_t>(                                                  \
+        amo::semantics(static_cast<int64_t>(old), static_cast<int64_t>(operand))); \
     break;
 #define INSTRUCTION(id, name, mask, match, format, klass, semantics) AMO_##klass(id, semantics)
 #include "systemc/riscv/instructions.def"
 #undef INSTRUCTION
-    default: return raise(Cause::illegal_instruction, d.raw);
+    default:
+      return raise(Cause::illegal_instruction, d.raw);
   }
   if (!store_memory(address, size, next, extra)) return;
   x_[d.rd] = sign_extend(old, size);

@@ -25,54 +25,54 @@ uint64_t extend(T value) {
     x[d->rd] = FAST_upper_##semantics(PC); \
     break;
 #define FAST_jump(id, semantics) FAST_jump_##semantics
-#define FAST_jump_jal                        \
-  case Op::jal:                              \
-    target = PC + immediate(*d);             \
-    x[d->rd] = PC + 2u * d->length;          \
+#define FAST_jump_jal               \
+  case Op::jal:                     \
+    target = PC + immediate(*d);    \
+    x[d->rd] = PC + 2u * d->length; \
     goto taken;
-#define FAST_jump_jalr                                      \
-  case Op::jalr:                                            \
-    target = (x[d->rs1] + immediate(*d)) & ~uint64_t{1};    \
-    x[d->rd] = PC + 2u * d->length;                         \
+#define FAST_jump_jalr                                   \
+  case Op::jalr:                                         \
+    target = (x[d->rs1] + immediate(*d)) & ~uint64_t{1}; \
+    x[d->rd] = PC + 2u * d->length;                      \
     goto taken;
-#define FAST_branch(id, semantics)                   \
-  case Op::id:                                       \
-    if (alu::semantics(x[d->rs1], x[d->rs2])) {      \
-      target = PC + immediate(*d);                   \
-      goto taken;                                    \
-    }                                                \
+#define FAST_branch(id, semantics)              \
+  case Op::id:                                  \
+    if (alu::semantics(x[d->rs1], x[d->rs2])) { \
+      target = PC + immediate(*d);              \
+      goto taken;                               \
+    }                                           \
     break;
-#define FAST_load(id, type)                                               \
-  case Op::id: {                                                          \
-    const uint8_t* host = pages->read<type>(x[d->rs1] + immediate(*d));   \
-    if (host == nullptr) goto slow;                                       \
-    x[d->rd] = extend(read_host<type>(host));                             \
-    break;                                                                \
+#define FAST_load(id, type)                                             \
+  case Op::id: {                                                        \
+    const uint8_t* host = pages->read<type>(x[d->rs1] + immediate(*d)); \
+    if (host == nullptr) goto slow;                                     \
+    x[d->rd] = extend(read_host<type>(host));                           \
+    break;                                                              \
   }
-#define FAST_store(id, type)                                              \
-  case Op::id: {                                                          \
-    uint8_t* host = pages->write<type>(x[d->rs1] + immediate(*d));        \
-    if (host == nullptr) goto slow;                                       \
-    write_host<type>(host, static_cast<type>(x[d->rs2]));                 \
-    break;                                                                \
+#define FAST_store(id, type)                                       \
+  case Op::id: {                                                   \
+    uint8_t* host = pages->write<type>(x[d->rs1] + immediate(*d)); \
+    if (host == nullptr) goto slow;                                \
+    write_host<type>(host, static_cast<type>(x[d->rs2]));          \
+    break;                                                         \
   }
-#define FAST_alu_imm(id, semantics)                         \
-  case Op::id:                                              \
-    x[d->rd] = alu::semantics(x[d->rs1], immediate(*d));    \
-    break;
-#define FAST_alu_reg(id, semantics)                      \
+#define FAST_alu_imm(id, semantics)                      \
   case Op::id:                                           \
-    x[d->rd] = alu::semantics(x[d->rs1], x[d->rs2]);     \
+    x[d->rd] = alu::semantics(x[d->rs1], immediate(*d)); \
     break;
-#define FAST_multiply(id, semantics)                        \
-  case Op::id:                                              \
-    x[d->rd] = muldiv::semantics(x[d->rs1], x[d->rs2]);     \
-    cycle += multiply_cycles;                               \
+#define FAST_alu_reg(id, semantics)                  \
+  case Op::id:                                       \
+    x[d->rd] = alu::semantics(x[d->rs1], x[d->rs2]); \
     break;
-#define FAST_divide(id, semantics)                          \
-  case Op::id:                                              \
-    x[d->rd] = muldiv::semantics(x[d->rs1], x[d->rs2]);     \
-    cycle += divide_cycles;                                 \
+#define FAST_multiply(id, semantics)                    \
+  case Op::id:                                          \
+    x[d->rd] = muldiv::semantics(x[d->rs1], x[d->rs2]); \
+    cycle += multiply_cycles;                           \
+    break;
+#define FAST_divide(id, semantics)                      \
+  case Op::id:                                          \
+    x[d->rd] = muldiv::semantics(x[d->rs1], x[d->rs2]); \
+    cycle += divide_cycles;                             \
     break;
 #define FAST_load_reserved(id, semantics)
 #define FAST_store_conditional(id, semantics)
@@ -101,13 +101,12 @@ void Hart::run_fast(uint64_t limit) {
   const Decoded* slots;
   const Decoded* d;
 
-enter_page:
-  {
-    CodePage* const page = code_.page(target, mode_);
-    page_address = page->address;
-    slots = page->slots.data();
-    d = slots + (target - page_address) / 2;
-  }
+enter_page : {
+  CodePage* const page = code_.page(target, mode_);
+  page_address = page->address;
+  slots = page->slots.data();
+  d = slots + (target - page_address) / 2;
+}
   for (;;) {
     if (cycle >= limit) break;
     switch (d->op) {
@@ -117,7 +116,8 @@ enter_page:
       case Op::page_end:
         target = PC;
         goto enter_page;
-      default: goto slow;
+      default:
+        goto slow;
     }
     d += d->length;
     ++cycle;
@@ -151,16 +151,25 @@ void Hart::execute_slow(const Decoded& slot) {
   if (d.op == Op::illegal) return raise(Cause::illegal_instruction, d.raw);
   const unsigned size = 1u << (info(d.op).match >> 12 & 3);  // Of loads, stores and atomics.
   switch (info(d.op).klass) {
-    case Class::load: return execute_load(d, size, (info(d.op).match >> 14 & 1) == 0);
-    case Class::store: return execute_store(d, size);
-    case Class::load_reserved: return execute_load_reserved(d, size);
-    case Class::store_conditional: return execute_store_conditional(d, size);
+    case Class::load:
+      return execute_load(d, size, (info(d.op).match >> 14 & 1) == 0);
+    case Class::store:
+      return execute_store(d, size);
+    case Class::load_reserved:
+      return execute_load_reserved(d, size);
+    case Class::store_conditional:
+      return execute_store_conditional(d, size);
     case Class::amo_word:
-    case Class::amo_double: return execute_amo(d, size);
-    case Class::system: return execute_system(d);
-    case Class::csr: return execute_csr(d);
-    case Class::custom: return execute_custom(d);
-    default: return raise(Cause::illegal_instruction, d.raw);  // No other class comes here.
+    case Class::amo_double:
+      return execute_amo(d, size);
+    case Class::system:
+      return execute_system(d);
+    case Class::csr:
+      return execute_csr(d);
+    case Class::custom:
+      return execute_custom(d);
+    default:
+      return raise(Cause::illegal_instruction, d.raw);  // No other class comes here.
   }
 }
 
@@ -193,9 +202,12 @@ void Hart::execute_intercepted() {
   if (!stepping_over_) {
     if (breakpoints_.count(pc_) != 0) return stop_for_debugger(pc_);
     switch (triggers_.match(pc_, 2, Access::fetch, mode_)) {
-      case TriggerAction::exception: return raise(Cause::breakpoint, pc_);
-      case TriggerAction::debug: return stop_for_debugger(pc_);
-      case TriggerAction::none: break;
+      case TriggerAction::exception:
+        return raise(Cause::breakpoint, pc_);
+      case TriggerAction::debug:
+        return stop_for_debugger(pc_);
+      case TriggerAction::none:
+        break;
     }
   }
   // Put the instruction back for one step. The page stays: code is dropped by run() only.

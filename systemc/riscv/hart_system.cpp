@@ -43,7 +43,8 @@ void Hart::execute_system(const Decoded& d) {
         return raise(Cause::illegal_instruction, d.raw);
       }
       return execute_wfi(d);
-    default: return raise(Cause::illegal_instruction, d.raw);
+    default:
+      return raise(Cause::illegal_instruction, d.raw);
   }
 }
 
@@ -106,8 +107,7 @@ void Hart::enter_trap(uint64_t cause, uint64_t value) {
   const Trap trap{cause, pc_, value, cycle_, mode_};
   const bool mie = (mstatus_ & csr::kMstatusMie) != 0;
   mstatus_ &= ~(csr::kMstatusMie | csr::kMstatusMpie | csr::kMstatusMpp);
-  mstatus_ |= (mie ? csr::kMstatusMpie : 0) | static_cast<uint64_t>(mode_)
-                                                  << csr::kMstatusMppShift;
+  mstatus_ |= (mie ? csr::kMstatusMpie : 0) | static_cast<uint64_t>(mode_) << csr::kMstatusMppShift;
   mepc_ = pc_;
   mcause_ = cause;
   mtval_ = value;

@@ -20,12 +20,40 @@ enum class Op : uint8_t {
 
 /// Where the operands are in the word, and how they print.
 enum class Format : uint8_t {
-  r, i, shift, load, s, b, u, j, amo, lr, csr, csri, fence, none, custom
+  r,
+  i,
+  shift,
+  load,
+  s,
+  b,
+  u,
+  j,
+  amo,
+  lr,
+  csr,
+  csri,
+  fence,
+  none,
+  custom
 };
 
 enum class Class : uint8_t {
-  upper, jump, branch, load, store, alu_imm, alu_reg, multiply, divide,
-  load_reserved, store_conditional, amo_word, amo_double, system, csr, custom
+  upper,
+  jump,
+  branch,
+  load,
+  store,
+  alu_imm,
+  alu_reg,
+  multiply,
+  divide,
+  load_reserved,
+  store_conditional,
+  amo_word,
+  amo_double,
+  system,
+  csr,
+  custom
 };
 
 /// One row of the table.
@@ -48,19 +76,21 @@ inline constexpr uint8_t kSink = 32;
 
 /// A predecoded instruction: 16 bytes for every 2 bytes of code.
 struct Decoded {
-  int32_t imm = 0;            ///< Sign-extended immediate, shift amount, CSR number or CSR's uimm.
-  uint32_t raw = 0;           ///< As fetched: 16 bits zero-extended for a compressed instruction.
+  int32_t imm = 0;   ///< Sign-extended immediate, shift amount, CSR number or CSR's uimm.
+  uint32_t raw = 0;  ///< As fetched: 16 bits zero-extended for a compressed instruction.
   Op op = Op::undecoded;
-  uint8_t rd = kSink;         ///< 1..31, or kSink for x0.
+  uint8_t rd = kSink;  ///< 1..31, or kSink for x0.
   uint8_t rs1 = 0;
   uint8_t rs2 = 0;
-  uint8_t length = 2;         ///< In 2-byte slots: 1 or 2.
+  uint8_t length = 2;  ///< In 2-byte slots: 1 or 2.
   uint8_t unused[3] = {};
 };
 static_assert(sizeof(Decoded) == 16);
 
 /// Whether a word whose lowest 16 bits are `low` is a compressed (2-byte) instruction.
-constexpr bool is_compressed(uint32_t low) { return (low & 3) != 3; }
+constexpr bool is_compressed(uint32_t low) {
+  return (low & 3) != 3;
+}
 
 /// Decodes a fetched word. Never fails: what is no instruction becomes Op::illegal.
 Decoded decode(uint32_t raw);

@@ -10,13 +10,18 @@ constexpr uint8_t kRead = 1, kWrite = 2, kExecute = 4, kLock = 0x80;
 constexpr unsigned kOff = 0, kTor = 1, kNa4 = 2;
 constexpr uint64_t kAddressMask = (uint64_t{1} << 54) - 1;
 
-unsigned matching(uint8_t config) { return config >> 3 & 3; }
+unsigned matching(uint8_t config) {
+  return config >> 3 & 3;
+}
 
 uint8_t required(Access access) {
   switch (access) {
-    case Access::load: return kRead;
-    case Access::store: return kWrite;
-    default: return kExecute;
+    case Access::load:
+      return kRead;
+    case Access::store:
+      return kWrite;
+    default:
+      return kExecute;
   }
 }
 
@@ -81,7 +86,8 @@ void Pmp::update_ranges() {
     e.first = 1;
     e.last = 0;
     switch (matching(e.config)) {
-      case kOff: break;
+      case kOff:
+        break;
       case kTor:
         if (previous < e.address) {
           e.first = previous << 2;

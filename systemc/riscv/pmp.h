@@ -33,8 +33,8 @@ class Pmp {
  private:
   struct Entry {
     uint8_t config = 0;
-    uint64_t address = 0;       // As in pmpaddr: bits 55:2 of the physical address.
-    uint64_t first = 1;         // Covered range, inclusive; empty when first > last.
+    uint64_t address = 0;  // As in pmpaddr: bits 55:2 of the physical address.
+    uint64_t first = 1;    // Covered range, inclusive; empty when first > last.
     uint64_t last = 0;
   };
   void update_ranges();

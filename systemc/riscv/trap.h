@@ -31,11 +31,11 @@ inline constexpr unsigned kFirstPlatformInterrupt = 16;
 
 /// A trap as it was taken.
 struct Trap {
-  uint64_t cause = 0;        ///< As in mcause: bit 63 set for an interrupt.
-  uint64_t pc = 0;           ///< mepc.
-  uint64_t value = 0;        ///< mtval.
-  uint64_t cycle = 0;        ///< Local time, in cycles, at which it was taken.
-  Mode from = Mode::machine; ///< Mode that was interrupted.
+  uint64_t cause = 0;         ///< As in mcause: bit 63 set for an interrupt.
+  uint64_t pc = 0;            ///< mepc.
+  uint64_t value = 0;         ///< mtval.
+  uint64_t cycle = 0;         ///< Local time, in cycles, at which it was taken.
+  Mode from = Mode::machine;  ///< Mode that was interrupted.
 
   bool is_interrupt() const { return (cause >> 63) != 0; }
   unsigned code() const { return static_cast<unsigned>(cause & 63); }

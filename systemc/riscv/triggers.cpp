@@ -14,12 +14,18 @@ constexpr uint64_t kExecute = 1u << 2, kStore = 1u << 1, kLoad = 1u << 0;
 constexpr uint64_t kMatchMask = 15u << 7, kActionMask = 15u << 12;
 constexpr unsigned kEqual = 0, kNapot = 1, kAtLeast = 2, kBelow = 3;
 
-unsigned match_kind(uint64_t data1) { return static_cast<unsigned>(data1 >> 7 & 15); }
-unsigned action(uint64_t data1) { return static_cast<unsigned>(data1 >> 12 & 15); }
+unsigned match_kind(uint64_t data1) {
+  return static_cast<unsigned>(data1 >> 7 & 15);
+}
+unsigned action(uint64_t data1) {
+  return static_cast<unsigned>(data1 >> 12 & 15);
+}
 
 }  // namespace
 
-Triggers::Triggers(unsigned count) : triggers_(std::min(count, kMax)) { reset(); }
+Triggers::Triggers(unsigned count) : triggers_(std::min(count, kMax)) {
+  reset();
+}
 
 void Triggers::reset() {
   for (Trigger& t : triggers_) t = Trigger{kType, 0};
@@ -31,8 +37,12 @@ void Triggers::set_select(uint64_t value) {
   if (value < triggers_.size()) select_ = value;
 }
 
-uint64_t Triggers::data1() const { return triggers_.empty() ? 0 : triggers_[select_].data1; }
-uint64_t Triggers::data2() const { return triggers_.empty() ? 0 : triggers_[select_].data2; }
+uint64_t Triggers::data1() const {
+  return triggers_.empty() ? 0 : triggers_[select_].data1;
+}
+uint64_t Triggers::data2() const {
+  return triggers_.empty() ? 0 : triggers_[select_].data2;
+}
 
 void Triggers::set_data1(uint64_t value, bool debugger) {
   if (triggers_.empty()) return;
@@ -67,16 +77,20 @@ void Triggers::update() {
 
 bool Triggers::address_matches(const Trigger& t, uint64_t first, uint64_t last) {
   switch (match_kind(t.data1)) {
-    case kEqual: return first <= t.data2 && t.data2 <= last;
+    case kEqual:
+      return first <= t.data2 && t.data2 <= last;
     case kNapot: {
       // As for PMP addresses: the trailing ones of tdata2 are don't-care, and one bit more.
       const uint64_t ignored = t.data2 ^ (t.data2 + 1);
       const uint64_t low = t.data2 & ~ignored, high = t.data2 | ignored;
       return first <= high && last >= low;
     }
-    case kAtLeast: return last >= t.data2;
-    case kBelow: return first < t.data2;
-    default: return false;
+    case kAtLeast:
+      return last >= t.data2;
+    case kBelow:
+      return first < t.data2;
+    default:
+      return false;
   }
 }
 
@@ -88,7 +102,9 @@ bool Triggers::may_execute(uint64_t address) const {
 }
 
 TriggerAction Triggers::match(uint64_t address, unsigned size, Access access, Mode mode) {
-  const uint64_t kind = access == Access::fetch ? kExecute : access == Access::load ? kLoad : kStore;
+  const uint64_t kind = access == Access::fetch  ? kExecute
+                        : access == Access::load ? kLoad
+                                                 : kStore;
   const uint64_t in_mode = mode == Mode::machine ? kMachine : kUser;
   const uint64_t last = access == Access::fetch ? address : address + (size - 1);
   for (Trigger& t : triggers_) {
