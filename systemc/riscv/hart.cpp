@@ -69,16 +69,24 @@ Stop Hart::run(uint64_t until_cycle, bool synchronised) {
       take_interrupt();
       continue;
     }
-    if (!retire_hook_) {
+    // While a breakpoint is stepped over or a hook watches, one instruction at a time.
+    if (!retire_hook_ && !stepping_over_) {
       run_fast(std::min(until_cycle, inputs_.next_cycle()));
     } else {
-      Retired retired{pc_, instruction_at(pc_).value_or(0), cycle_};
-      const uint64_t before = instret_;
-      run_fast(cycle_ + 1);
-      if (instret_ != before) retire_hook_(retired);
+      step_once();
     }
     if (stop_) return *stop_;
   }
+}
+
+void Hart::step_once() {
+  const Decoded& slot = code_.page(pc_, mode_)->slots[(pc_ & (kPageBytes - 1)) / 2];
+  const Retired retired{pc_, slot.raw, cycle_};
+  const uint64_t before = instret_;
+  run_fast(cycle_ + 1);
+  if (instret_ == before) return;  // Stopped, trapped, or only decoded.
+  stepping_over_ = false;
+  if (retire_hook_) retire_hook_(retired);
 }
 
 bool Hart::sleep_until(uint64_t until_cycle) {

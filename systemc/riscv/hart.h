@@ -158,9 +158,13 @@ class Hart {
   void set_retire_hook(std::function<void(const Retired&)> hook) { retire_hook_ = std::move(hook); }
 
  private:
+  // hart.cpp
+  void step_once();
+  bool sleep_until(uint64_t until_cycle);
+
   // hart_run.cpp: the dispatch loop.
   void run_fast(uint64_t limit);
-  void execute_slow(const Decoded& d);
+  void execute_slow(const Decoded& slot);
   void execute_intercepted();
   void fill_slot();
 
@@ -190,7 +194,6 @@ class Hart {
   void take_interrupt();
   void stop_for_debugger(uint64_t address);
   void update_data_mode();
-  bool sleep_until(uint64_t until_cycle);
 
   // hart_csr.cpp
   void execute_csr(const Decoded& d);
@@ -212,7 +215,6 @@ class Hart {
     pc_ += 2u * d.length;
     cycle_ += 1 + uint64_t{extra};
     ++instret_;
-    stepping_over_ = false;
   }
 
   HartBus& bus_;

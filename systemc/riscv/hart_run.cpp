@@ -215,7 +215,6 @@ void Hart::execute_intercepted() {
   slot.op = decode(slot.raw).op;
   run_fast(cycle_ + 1);
   slot.op = Op::intercepted;
-  if (!stop_) stepping_over_ = false;
 }
 
 }  // namespace cubist::riscv

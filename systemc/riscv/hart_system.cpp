@@ -33,7 +33,11 @@ void Hart::execute_system(const Decoded& d) {
     case Op::ecall:
       return raise(mode_ == Mode::user ? Cause::user_ecall : Cause::machine_ecall, 0);
     case Op::ebreak:
-      if (debugger_) return stop_for_debugger(pc_);
+      if (debugger_) {
+        breakpoint_address_ = pc_;
+        stop_ = Stop::breakpoint;  // Again and again, until the debugger moves the pc.
+        return;
+      }
       return raise(Cause::breakpoint, pc_);
     case Op::mret:
       if (mode_ != Mode::machine) return raise(Cause::illegal_instruction, d.raw);
@@ -58,7 +62,6 @@ void Hart::execute_mret() {
   pc_ = mepc_;
   cycle_ += 1 + uint64_t{config_.taken_branch_cycles};
   ++instret_;
-  stepping_over_ = false;
   reservation_.valid = false;
   update_data_mode();
 }
