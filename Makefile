@@ -1,0 +1,61 @@
+# Cubist: everything a user does, by name. `make help` lists it.
+BUILD ?= build
+JOBS  ?= $(shell nproc)
+IMAGES ?= 240
+ARGS  ?=
+CMAKE_FLAGS ?=
+NINJA = ninja -C $(BUILD) -j $(JOBS)
+CUBIST = $(BUILD)/tools/cubist
+
+.DEFAULT_GOAL := help
+.PHONY: help deps configure build demo test bench bench-cube bench-riscv tb-cube install format \
+        check-format reference clean
+
+help: ## list what can be made
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages that are missing (root or sudo)
+	@scripts/install-deps
+
+configure: deps
+	@[ -f $(BUILD)/build.ninja ] || cmake -G Ninja -S . -B $(BUILD) $(CMAKE_FLAGS) --log-level=WARNING
+
+build: configure ## build everything (a changed line of rtl/ is picked up too)
+	@$(NINJA)
+
+demo: build ## classify Fashion-MNIST images on the simulated chip; results in out/
+	@mkdir -p out
+	@$(CUBIST) run examples/models/fashion.onnx \
+	  --input /usr/share/dataset-fashion-mnist/t10k-images-idx3-ubyte.gz \
+	  --labels /usr/share/dataset-fashion-mnist/t10k-labels-idx1-ubyte.gz \
+	  --images $(IMAGES) --cube=check:8 --trace out/demo.perfetto-trace --wave out/demo.fst \
+	  --report out/demo.html --json out/demo.json $(ARGS)
+
+test: build ## build and run the tests
+	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS) -LE 'full|soak'
+
+bench: bench-riscv bench-cube ## all benchmarks: lines BENCH <name> <value> <unit>
+
+bench-riscv: build ## speed of the RISC-V hart
+	@$(BUILD)/tools/riscv/bench_riscv $(ARGS)
+
+bench-cube: build ## speed of the matrix engine, RTL and model
+	@$(BUILD)/testbench/cube/bench_cube $(ARGS)
+
+tb-cube: build ## random instruction streams on the matrix engine's RTL: ARGS="--seed 7 --n 1000"
+	@$(BUILD)/testbench/cube/tb_cube $(ARGS)
+
+install: build ## install to PREFIX (default /usr/local)
+	@cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
+
+format: ## format the C++ sources in place
+	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+check-format: ## say which C++ sources are not formatted
+	@git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run -Werror
+
+reference: configure ## regenerate docs/reference/ from firmware/abi/abi.toml
+	@$(NINJA) reference
+
+clean: ## remove the build folder and out/
+	rm -rf $(BUILD) out
