@@ -283,7 +283,7 @@ struct CommandEvent {
 struct DeviceOptions {
   /// Device memory that exists, from the start of GM.
   uint64_t hbm_bytes = uint64_t{64} << 30;
-  /// Entries of each submission ring, a power of two, 4 to 4096.
+  /// Entries of each submission ring, a power of two, 4 to 2048.
   unsigned ring_entries = 256;
   /// Simulated time the firmware may take to come up.
   uint64_t boot_timeout_ns = 100'000'000;
