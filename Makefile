@@ -26,8 +26,8 @@ build: configure ## build everything (a changed line of rtl/ is picked up too)
 demo: build ## classify Fashion-MNIST images on the simulated chip; results in out/
 	@mkdir -p out
 	@$(CUBIST) run examples/models/fashion.onnx \
-	  --input /usr/share/dataset-fashion-mnist/t10k-images-idx3-ubyte.gz \
-	  --labels /usr/share/dataset-fashion-mnist/t10k-labels-idx1-ubyte.gz \
+	  --input /usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz \
+	  --labels /usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz \
 	  --images $(IMAGES) --cube=check:8 --trace out/demo.perfetto-trace --wave out/demo.fst \
 	  --report out/demo.html --json out/demo.json $(ARGS)
 
