@@ -53,7 +53,8 @@ class Agenda : public sc_core::sc_module {
   Time next() const { return queue_.empty() ? kNever : queue_.top().when; }
 
   /// Runs SystemC until stop() is called, `limit` is reached, or nothing is left to do.
-  /// Returns true if stop() ended it. On reaching `limit`, now() equals `limit`.
+  /// Returns true if stop() ended it. On reaching `limit`, now() equals `limit`, and entries of
+  /// that very instant are left for the next run.
   bool run(Time limit = kNever);
 
   /// Ends run() after the current wake-up; later entries of the same instant stay for the next run.
