@@ -207,6 +207,11 @@ void FstWaveWriter::write_before(base::Time limit) {
 void FstWaveWriter::finish() {
   if (!fst_) return;
   write_before(base::kNever);
+  if (written_ == 0) {
+    // Readers take a file without a single change for a broken one.
+    change(declare("", "note", 0, base::WaveKind::text), flushed_, "nothing was recorded");
+    write_before(base::kNever);
+  }
   // Let the time axis end where the simulation did.
   if (flushed_ > file_time_ && flushed_ != base::kNever) fstWriterEmitTimeChange(fst_, flushed_);
   fstWriterClose(fst_);

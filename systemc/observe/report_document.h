@@ -76,7 +76,7 @@ using Chart = std::variant<StackedBars, Bars, Lines, Histogram>;
 
 struct ReportSection {
   std::string heading;
-  std::vector<std::string> paragraphs;
+  std::vector<std::string> paragraphs;  ///< `Text between backquotes` is set as code.
   std::vector<Chart> charts;
   std::vector<Table> tables;
 };

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "systemc/observe/number_text.h"
+
 namespace cubist::observe {
 namespace {
 
@@ -64,35 +66,31 @@ Node tree_of(const std::vector<base::Statistic>& statistics, bool with_zeros) {
 }
 
 std::string grouped(uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
-  return digits;
+  return group_thousands(std::to_string(value));
 }
 
-size_t widest(const Node& node, size_t indent) {
-  size_t width = 0;
+// The column in which all values end: the longest of name, two blanks and value.
+size_t value_end(const Node& node, size_t indent) {
+  size_t end = 0;
   for (const auto& [name, child] : node.children) {
-    width = std::max({width, indent + name.size(), widest(*child, indent + 2)});
+    const size_t value = child->statistic ? grouped(*child->statistic->value).size() : 0;
+    end = std::max({end, indent + name.size() + 2 + value, value_end(*child, indent + 2)});
   }
-  return width;
+  return end;
 }
 
-void print(const Node& node, size_t indent, size_t width, std::string& out) {
+void print(const Node& node, size_t indent, size_t end, std::string& out) {
   for (const auto& [name, child] : node.children) {
-    const size_t start = out.size();
     out.append(indent, ' ');
     out += name;
     if (child->statistic) {
       const std::string value = grouped(*child->statistic->value);
-      // Values end in one column, 20 places behind the longest name.
-      const size_t column = width + 20;
-      const size_t used = out.size() - start + value.size();
-      out.append(used < column ? column - used : 1, ' ');
+      out.append(end - indent - name.size() - value.size(), ' ');
       out += value;
       if (!child->statistic->unit.empty()) out += " " + child->statistic->unit;
     }
     out += '\n';
-    print(*child, indent + 2, width, out);
+    print(*child, indent + 2, end, out);
   }
 }
 
@@ -114,7 +112,7 @@ nlohmann::ordered_json json_of(const Node& node) {
 std::string statistics_tree(const std::vector<base::Statistic>& statistics, bool with_zeros) {
   const Node root = tree_of(statistics, with_zeros);
   std::string out;
-  print(root, 0, widest(root, 0), out);
+  print(root, 0, value_end(root, 0), out);
   return out;
 }
 
