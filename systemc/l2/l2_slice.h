@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// One slice of the shared L2: tags and timing; values stay in the backing store.
+//
+// Reads that miss fetch what is missing of the line; writes allocate, and fetch only sectors they
+// cover in part; dirty victims are written back. Requests with RequestInfo::bypass_l2 use a line
+// that is there but bring none in. While the channel behind refuses a request, hits go on and the
+// first request that needs the channel is refused in turn.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_target_socket.h>
+
+#include "systemc/base/simulation.h"
+#include "systemc/l2/l2_config.h"
+#include "systemc/l2/tag_store.h"
+#include "systemc/memory/interleave.h"
+#include "systemc/memory/link_calendar.h"
+#include "systemc/memory/memory_port.h"
+#include "systemc/memory/request_port.h"
+
+namespace cubist::l2 {
+
+class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
+ public:
+  /// Requests to this slice's lines; none crosses a line.
+  tlm_utils::simple_target_socket<L2Slice> target;
+  /// To the HBM channel behind.
+  memory::RequestPort memory_side;
+
+  L2Slice(sc_core::sc_module_name name, base::Simulation& simulation, const L2Config& config,
+          const memory::Interleave& interleave, unsigned slice, uint64_t memory_bytes,
+          memory::MemoryPort& memory);
+
+  /// Counts of requests; a request to a line that is on its way counts as a hit.
+  struct Counts {
+    uint64_t hits = 0, misses = 0, bypasses = 0;
+    uint64_t read_bytes = 0, write_bytes = 0;
+    uint64_t fill_bytes = 0, writeback_bytes = 0;
+    uint64_t refusals = 0;
+  };
+  const Counts& counts() const { return counts_; }
+  /// One line when a request waits for the channel; else empty.
+  std::string describe_state() const;
+
+ private:
+  /// What a request means for tags and channel.
+  struct Plan {
+    uint64_t line = 0;              // Number within the slice.
+    uint64_t line_address = 0;
+    SectorMask touched = 0, covered = 0;  // Sectors touched, and those covered wholly.
+    SectorMask fetch = 0;           // Sectors to bring from the channel.
+    bool allocate = false, hit = false, write_through = false;
+    bool needs_channel = false;
+  };
+  /// A line that is on its way; direct mapped, so that a clash loses a little waiting time only.
+  struct Pending {
+    uint64_t line = ~uint64_t{0};
+    base::Time ready = 0;
+  };
+
+  tlm::tlm_sync_enum forward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                             sc_core::sc_time& delay);
+  void block(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned debug(tlm::tlm_generic_payload& payload);
+  void request_done(uint64_t token, const memory::Completion& completion) override;
+  void port_free() override;
+
+  Plan plan(const tlm::tlm_generic_payload& payload) const;
+  /// Serves a request; returns when it is done, or nothing when it waits for the channel. A
+  /// blocking request asks the channel through b_transport.
+  std::optional<base::Time> serve(const tlm::tlm_generic_payload& payload, base::Time arrival,
+                                  bool blocking);
+  std::optional<base::Time> ask(const memory::Request& request, base::Time when, bool blocking,
+                                uint64_t token);
+  void answer(tlm::tlm_generic_payload& payload, base::Time done);
+  Pending& pending(uint64_t line) { return pending_[line % pending_.size()]; }
+
+  base::Simulation& simulation_;
+  const memory::Interleave& interleave_;
+  memory::MemoryPort& memory_;
+  unsigned slice_;
+  base::Time hit_time_;
+  double byte_time_;
+  TagStore tags_;
+  memory::LinkCalendar data_port_;
+  std::array<Pending, 256> pending_;
+  Counts counts_;
+  tlm::tlm_generic_payload* held_ = nullptr;     // Refused: not served yet.
+  tlm::tlm_generic_payload* waiting_ = nullptr;  // Served, waits for its fetch to be accepted.
+  base::Time held_arrival_ = 0;
+  base::Time waiting_done_ = 0;  // Of `waiting_`, without the fetch.
+};
+
+}  // namespace cubist::l2

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tags of one L2 slice: which lines are there, which of their sectors, which are dirty.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace cubist::l2 {
+
+/// Four sectors of 128 bytes in a line; bit i of a mask is sector i.
+using SectorMask = uint8_t;
+inline constexpr unsigned kSectorBytes = 128;
+inline constexpr SectorMask kAllSectors = 0xf;
+
+/// Set-associative, least recently used. Four bytes a line, kept in the order of use, so that a
+/// lookup of 16 ways touches one cache line of the host.
+class TagStore {
+ public:
+  /// Lines are numbered within the slice. `lines` is how many the slice's memory has; throws
+  /// base::UserError when tags of 23 bits cannot tell them apart.
+  TagStore(uint64_t sets, unsigned ways, uint64_t lines);
+
+  struct Line {
+    bool present = false;
+    SectorMask valid = 0, dirty = 0;
+  };
+  /// What is known of a line, without touching its age.
+  Line probe(uint64_t line) const;
+  /// True when a line that is not there would have to evict a dirty one.
+  bool would_evict_dirty(uint64_t line) const;
+
+  struct Victim {
+    uint64_t line = 0;
+    SectorMask dirty = 0;  ///< 0: nothing has to be written back.
+  };
+  /// Makes `line` the most recently used of its set, allocating it (evicting the oldest) when it is
+  /// not there, and adds sectors to its masks. Returns what was evicted.
+  Victim touch(uint64_t line, SectorMask valid, SectorMask dirty);
+
+  /// Drops a line without writing it back.
+  void invalidate(uint64_t line);
+
+ private:
+  // Bit 0 present, bits 1 to 4 valid, 5 to 8 dirty, 9 to 31 tag.
+  using Entry = uint32_t;
+  static constexpr unsigned kTagShift = 9;
+  static Entry make(uint64_t tag, SectorMask valid, SectorMask dirty) {
+    return static_cast<Entry>(tag << kTagShift | uint32_t{dirty} << 5 | uint32_t{valid} << 1 | 1u);
+  }
+  static SectorMask valid_of(Entry e) { return e >> 1 & kAllSectors; }
+  static SectorMask dirty_of(Entry e) { return e >> 5 & kAllSectors; }
+
+  const Entry* set_of(uint64_t line) const { return &entries_[line % sets_ * ways_]; }
+  Entry* set_of(uint64_t line) { return &entries_[line % sets_ * ways_]; }
+  unsigned find(uint64_t line) const;  // Way, or ways_.
+
+  uint64_t sets_;
+  unsigned ways_;
+  std::vector<Entry> entries_;  // Of each set, the most recently used first.
+};
+
+}  // namespace cubist::l2
