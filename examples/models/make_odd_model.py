@@ -32,7 +32,7 @@ def make(seed):
         "w2": weights(10, 2, 3, 3),
         "w3": weights(21, 10, 1, 1), "b3": random.uniform(-0.2, 0.2, 21).astype(np.float32),
         "w4": np.ascontiguousarray(weights(33, 315).T), "b4": random.uniform(-1, 1, 33).astype(np.float32),
-        "w5": np.ascontiguousarray(weights(21, 33).T), "b5": random.uniform(-1, 1, 21).astype(np.float32),
+        "w5": np.ascontiguousarray(weights(21, 33).T), "b5": random.uniform(-0.1, 0.1, 21).astype(np.float32),
         "shape": np.array([0, -1], np.int64),
     }
     image = random.uniform(-1, 1, (3, 3, 19, 23)).astype(np.float32)
@@ -93,7 +93,7 @@ def expected(constants, image):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--folder", default=".")
-    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=5)
     args = parser.parse_args()
     constants, image = make(args.seed)
     onnx.save(model(constants), os.path.join(args.folder, "odd.onnx"))

@@ -204,7 +204,7 @@ Graph bind(const Graph& graph, std::int64_t batch) {
   return binder.finish();
 }
 
-Graph bind(const Graph& graph, const std::map<std::string, Dims>& input_shapes) {
+Graph bind_shapes(const Graph& graph, const std::map<std::string, Dims>& input_shapes) {
   Binder binder(graph);
   const std::set<std::string> inputs(graph.inputs.begin(), graph.inputs.end());
   for (const auto& [name, dims] : input_shapes) {

@@ -197,7 +197,7 @@ class Error : public std::runtime_error {
 /// operands that do not fit.
 Graph bind(const Graph& graph, std::int64_t batch);
 /// The same with explicit shapes for the inputs; inputs not named keep the model's shape.
-Graph bind(const Graph& graph, const std::map<std::string, Dims>& input_shapes);
+Graph bind_shapes(const Graph& graph, const std::map<std::string, Dims>& input_shapes);
 /// The batch that the model prescribes (the first input's first dimension), or kUnknownDim if open.
 std::int64_t fixed_batch(const Graph& graph);
 
