@@ -34,7 +34,7 @@ VectorInstruction random_copy(std::mt19937& random) {
 TEST_CASE("strides, masks and counters address what the definition says") {
   std::mt19937 random(11);
   int executed = 0, refused = 0;
-  for (int trial = 0; trial < 4000; ++trial) {
+  for (int trial = 0; trial < 1200; ++trial) {
     VectorInstruction in = random_copy(random);
     std::vector<uint8_t> ub(kUb);
     for (uint8_t& byte : ub) byte = static_cast<uint8_t>(random());
@@ -71,7 +71,7 @@ TEST_CASE("strides, masks and counters address what the definition says") {
     execute_vector(in, ub, VectorConfig{});
     REQUIRE(ub == expected);
   }
-  REQUIRE(executed > 1000);
+  REQUIRE(executed > 400);
   REQUIRE(refused > 10);
 }
 
