@@ -10,9 +10,9 @@
 #include <memory>
 #include <string>
 
+#include <tlm_utils/simple_initiator_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "systemc/core/core_config.h"
 
@@ -64,7 +64,7 @@ class AiCore : public sc_core::sc_module {
   bool read_register(uint64_t offset, uint64_t& value);
   bool write_register(uint64_t offset, uint64_t value);
 
-  CoreKind kind() const;
+  CoreKind core_kind() const;
   unsigned index() const;
   bool running() const;
   /// Who waits for what: one line for the scalar unit and for each pipe that is not idle; empty

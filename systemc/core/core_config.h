@@ -14,8 +14,8 @@ class ParameterTable;
 
 namespace cubist::core {
 
-/// Level of timing. `none`: every operation takes one cycle and memory answers at once; the rules of
-/// order (queues, flags, barriers) are the same. `fast` and `full` send requests through the
+/// Level of timing. `none`: every operation takes one cycle and memory answers at once; the rules
+/// of order (queues, flags, barriers) are the same. `fast` and `full` send requests through the
 /// core's socket and spend the cycles of ports and engines.
 enum class Timing : uint8_t { none, fast, full };
 
@@ -28,9 +28,9 @@ struct CoreConfig {
   double hertz = 1.85e9;
   uint32_t l1_bytes = 512 << 10, l0a_bytes = 64 << 10, l0b_bytes = 64 << 10, l0c_bytes = 128 << 10,
            ub_bytes = 192 << 10, bt_bytes = 1 << 10, fb_bytes = 7 << 10, scalar_bytes = 64 << 10;
-  unsigned queue_depth = 32;      ///< Entries of each pipe's instruction queue.
-  unsigned start_cycles = 260;    ///< From the write of START to the first instruction.
-  unsigned dma_setup_cycles = 24; ///< From the start of a GM transfer to its first request.
+  unsigned queue_depth = 32;        ///< Entries of each pipe's instruction queue.
+  unsigned start_cycles = 260;      ///< From the write of START to the first instruction.
+  unsigned dma_setup_cycles = 24;   ///< From the start of a GM transfer to its first request.
   unsigned local_setup_cycles = 6;  ///< From the start of an on-core transfer to its first byte.
   unsigned max_outstanding = 128;   ///< Requests each mover keeps in flight.
   unsigned request_bytes = 512;     ///< Largest request; no request crosses a multiple of it.

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "systemc/core/mte1.h"
+
+#include <cstring>
+
+namespace cubist::core {
+namespace {
+
+constexpr unsigned kFractalBytes = 512;
+constexpr unsigned kBlock = 32;  // One row of a fractal: C0 elements.
+
+uint64_t output_size(uint64_t input, uint64_t padding, uint64_t filter, uint64_t dilation,
+                     uint64_t stride) {
+  const uint64_t span = dilation * (filter - 1) + 1;
+  return input + padding < span ? 0 : (input + padding - span) / stride + 1;
+}
+
+void transpose16(const uint8_t* from, uint8_t* to) {
+  for (unsigned r = 0; r < 16; ++r) {
+    for (unsigned c = 0; c < 16; ++c) {
+      std::memcpy(to + (c * 16 + r) * 2, from + (r * 16 + c) * 2, 2);
+    }
+  }
+}
+
+Im2col im2col_of(const QueueEntry& e) {
+  return {abi::csr::Load3dFmap::unpack(e.csr(abi::csr_number::LOAD3D_FMAP)),
+          abi::csr::Load3dFilter::unpack(e.csr(abi::csr_number::LOAD3D_FILTER)),
+          abi::csr::Load3dPad::unpack(e.csr(abi::csr_number::LOAD3D_PAD))};
+}
+
+}  // namespace
+
+uint64_t Im2col::out_height() const {
+  return output_size(map.height, uint64_t{pad.top} + pad.bottom, filter.filter_h, filter.dilation_h,
+                     filter.stride_h);
+}
+
+uint64_t Im2col::out_width() const {
+  return output_size(map.width, uint64_t{pad.left} + pad.right, filter.filter_w, filter.dilation_w,
+                     filter.stride_w);
+}
+
+void load2d_gather(const abi::mte1::Load2d& c, std::span<const uint8_t> src,
+                   std::vector<uint8_t>& fractals) {
+  fractals.resize(size_t{c.repeat} * kFractalBytes);
+  for (size_t i = 0; i < c.repeat; ++i) {
+    const uint8_t* from = src.data() + (c.start_index + i * c.src_stride) * kFractalBytes;
+    uint8_t* to = fractals.data() + i * kFractalBytes;
+    if (c.transpose != 0) {
+      transpose16(from, to);
+    } else {
+      std::memcpy(to, from, kFractalBytes);
+    }
+  }
+}
+
+void load2d_store(const abi::mte1::Load2d& c, std::span<const uint8_t> fractals,
+                  std::span<uint8_t> dst) {
+  for (size_t i = 0; i < c.repeat; ++i) {
+    std::memcpy(dst.data() + i * (size_t{c.dst_gap} + 1) * kFractalBytes,
+                fractals.data() + i * kFractalBytes, kFractalBytes);
+  }
+}
+
+CoreError check_im2col(const Im2col& g, const abi::mte1::Load3d& c) {
+  if (g.map.height == 0 || g.map.width == 0 || g.map.c1 == 0) {
+    return bad_config("LOAD3D_FMAP: height, width and c1 must be at least 1");
+  }
+  const abi::csr::Load3dFilter& f = g.filter;
+  if (f.filter_h == 0 || f.filter_w == 0 || f.stride_h == 0 || f.stride_w == 0 ||
+      f.dilation_h == 0 || f.dilation_w == 0) {
+    return bad_config("LOAD3D_FILTER: filter, strides and dilations must be at least 1");
+  }
+  if (g.out_height() == 0 || g.out_width() == 0) {
+    return bad_config("LOAD3D_FILTER: the dilated filter is larger than the padded feature map");
+  }
+  if (c.k_start % 16 != 0) {
+    return bad_config("k_start is " + std::to_string(c.k_start) + ", expected a multiple of 16");
+  }
+  const uint64_t last = c.k_start + round_up(c.k_ext, 16);
+  if (last > g.columns()) {
+    return bad_config("columns up to " + std::to_string(last) +
+                      " asked for, but c1 * filter * 16 is " + std::to_string(g.columns()));
+  }
+  return {};
+}
+
+void load3d_gather(const Im2col& g, const abi::mte1::Load3d& c, std::span<const uint8_t> map,
+                   std::vector<uint8_t>& fractals) {
+  const uint64_t m_fractals = round_up(c.m_ext, 16) / 16, k_fractals = round_up(c.k_ext, 16) / 16;
+  fractals.resize(m_fractals * k_fractals * kFractalBytes);
+  const uint64_t out_width = g.out_width(), pixels = g.out_height() * out_width;
+  const uint64_t taps = uint64_t{g.filter.filter_h} * g.filter.filter_w;
+  uint8_t pad_block[kBlock];
+  for (unsigned i = 0; i < kBlock; i += 2) std::memcpy(pad_block + i, &g.pad.value, 2);
+
+  for (uint64_t row = 0; row < m_fractals * 16; ++row) {
+    const uint64_t pixel = c.m_start + row;
+    const auto top = static_cast<int64_t>(pixel / out_width * g.filter.stride_h) - g.pad.top;
+    const auto left = static_cast<int64_t>(pixel % out_width * g.filter.stride_w) - g.pad.left;
+    uint8_t* to = fractals.data() + row / 16 * k_fractals * kFractalBytes + row % 16 * kBlock;
+    for (uint64_t k = 0; k < k_fractals; ++k, to += kFractalBytes) {
+      const uint64_t block = c.k_start / 16 + k;
+      const uint64_t c1 = block / taps, tap = block % taps;
+      const int64_t y = top + static_cast<int64_t>(tap / g.filter.filter_w * g.filter.dilation_h);
+      const int64_t x = left + static_cast<int64_t>(tap % g.filter.filter_w * g.filter.dilation_w);
+      const bool inside = pixel < pixels && y >= 0 && x >= 0 && y < g.map.height && x < g.map.width;
+      const uint64_t at = ((c1 * g.map.height + static_cast<uint64_t>(y)) * g.map.width +
+                           static_cast<uint64_t>(x)) *
+                          kBlock;
+      std::memcpy(to, inside ? map.data() + at : pad_block, kBlock);
+    }
+  }
+}
+
+CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJob& job) {
+  job.gm.clear();
+  LocalAddress src{};
+  CoreError error = buffers.locate(e.src, e.info->src, e.info->align, "source", src);
+  if (error) return error;
+  error = buffers.locate(e.dst, e.info->dst, e.info->align, "destination", job.local);
+  if (error) return error;
+  const std::span<const uint8_t> l1 = buffers.buffer(abi::Region::L1);
+  switch (e.info->id) {
+    case abi::Insn::mte1_load2d: {
+      const auto c = abi::mte1::Load2d::unpack(e.config);
+      const uint64_t first = uint64_t{c.start_index} * kFractalBytes;
+      const uint64_t span = (uint64_t{c.repeat - 1u} * c.src_stride + 1) * kFractalBytes;
+      if ((error = buffers.check_extent(src, first + span, "source"))) return error;
+      const uint64_t extent = (uint64_t{c.repeat - 1u} * (c.dst_gap + 1u) + 1) * kFractalBytes;
+      if ((error = buffers.check_extent(job.local, extent, "destination"))) return error;
+      load2d_gather(c, l1.subspan(src.offset), job.staging);
+      break;
+    }
+    case abi::Insn::mte1_load3d: {
+      const auto c = abi::mte1::Load3d::unpack(e.config);
+      const Im2col g = im2col_of(e);
+      if ((error = check_im2col(g, c))) return error;
+      // Only the planes of channels that the window touches need to be there.
+      const uint64_t taps = uint64_t{g.filter.filter_h} * g.filter.filter_w;
+      const uint64_t last_c1 = (c.k_start + round_up(c.k_ext, 16) - 1) / 16 / taps;
+      const uint64_t plane = uint64_t{g.map.height} * g.map.width * kBlock;
+      if ((error = buffers.check_extent(src, (last_c1 + 1) * plane, "feature map"))) return error;
+      const uint64_t bytes = round_up(c.m_ext, 16) * round_up(c.k_ext, 16) * 2;
+      if ((error = buffers.check_extent(job.local, bytes, "destination"))) return error;
+      load3d_gather(g, c, l1.subspan(src.offset), job.staging);
+      break;
+    }
+    default: {  // mte1_load_bias
+      const uint64_t bytes = uint64_t{abi::mte1::LoadBias::unpack(e.config).len} * 64;
+      if ((error = buffers.check_extent(src, bytes, "source"))) return error;
+      if ((error = buffers.check_extent(job.local, bytes, "destination"))) return error;
+      const std::span<const uint8_t> from = l1.subspan(src.offset, bytes);
+      job.staging.assign(from.begin(), from.end());
+      break;
+    }
+  }
+  job.bytes = job.staging.size();
+  job.path = job.local.region == abi::Region::L0A   ? MoverPath::l1_to_l0a
+             : job.local.region == abi::Region::L0B ? MoverPath::l1_to_l0b
+                                                    : MoverPath::l1_to_bt;
+  return {};
+}
+
+void publish_mte1(const QueueEntry& e, LocalBuffers& buffers, const MoverJob& job) {
+  const std::span<uint8_t> dst = buffers.buffer(job.local.region).subspan(job.local.offset);
+  if (e.info->id == abi::Insn::mte1_load2d) {
+    return load2d_store(abi::mte1::Load2d::unpack(e.config), job.staging, dst);
+  }
+  std::memcpy(dst.data(), job.staging.data(), job.staging.size());
+}
+
+}  // namespace cubist::core

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// MTE1: L1 to L0A, L0B and the bias table: fractals, im2col, bias.
+#pragma once
+
+#include "abi/core_config.h"
+#include "systemc/core/mover.h"
+
+namespace cubist::core {
+
+CoreError prepare_mte1(const QueueEntry& entry, const LocalBuffers& buffers, MoverJob& job);
+void publish_mte1(const QueueEntry& entry, LocalBuffers& buffers, const MoverJob& job);
+
+// The parts, as pure functions.
+
+/// Gathers the fractals of a load2d, transposed if asked for, one after the other.
+void load2d_gather(const abi::mte1::Load2d& c, std::span<const uint8_t> src,
+                   std::vector<uint8_t>& fractals);
+void load2d_store(const abi::mte1::Load2d& c, std::span<const uint8_t> fractals,
+                  std::span<uint8_t> dst);
+
+/// A feature map and the filter that runs over it.
+struct Im2col {
+  abi::csr::Load3dFmap map;
+  abi::csr::Load3dFilter filter;
+  abi::csr::Load3dPad pad;
+
+  /// Output pixels; 0 when the filter does not fit.
+  uint64_t out_height() const;
+  uint64_t out_width() const;
+  /// Columns of the whole im2col matrix: c1 * filter_h * filter_w * 16.
+  uint64_t columns() const { return uint64_t{map.c1} * filter.filter_h * filter.filter_w * 16; }
+};
+/// BAD_CONFIG when a size, stride or dilation is zero, or the filter does not fit.
+CoreError check_im2col(const Im2col& im2col, const abi::mte1::Load3d& c);
+/// The zZ fractals of the window; `map` starts at the feature map.
+void load3d_gather(const Im2col& im2col, const abi::mte1::Load3d& c, std::span<const uint8_t> map,
+                   std::vector<uint8_t>& fractals);
+
+}  // namespace cubist::core

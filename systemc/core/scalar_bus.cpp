@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the scalar unit's hart reaches: memory, CSRs, and the core's own instructions.
+#include <cstring>
+
+#include "abi/cubist_abi.h"
+#include "systemc/core/pipe.h"
+#include "systemc/core/scalar_unit.h"
+#include "systemc/memory/memory_port.h"
+
+namespace cubist::core {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+
+riscv::BusReply fault() {
+  riscv::BusReply reply;
+  reply.status = riscv::BusStatus::fault;
+  return reply;
+}
+
+}  // namespace
+
+riscv::FastPage ScalarUnit::page(uint64_t address) {
+  const uint64_t offset = address - CUBIST_REGION_SCALAR_BASE;
+  const std::span<uint8_t> memory = context_.buffers.buffer(abi::Region::SCALAR);
+  if (address < CUBIST_REGION_SCALAR_BASE || offset + kPage > memory.size()) return {};
+  return {memory.data() + offset, true, true};
+}
+
+riscv::BusReply ScalarUnit::fetch(uint64_t address, unsigned size) {
+  if (!in_gm(address) || !context_.memory.contains(address, size)) return fault();
+  if (address / kPage != marked_page_) {
+    marked_page_ = address / kPage;
+    context_.memory.mark_code(address);
+  }
+  uint8_t bytes[4] = {};
+  context_.memory.read(address, std::span<uint8_t>(bytes, size));
+  riscv::BusReply reply;
+  std::memcpy(&reply.data, bytes, 4);
+  return reply;
+}
+
+/// Host memory of [address, address + size) in SCALAR, L1 or UB, or nullptr.
+uint8_t* ScalarUnit::local_bytes(uint64_t address, unsigned size, uint32_t& extra) {
+  const abi::RegionInfo* info = abi::find_region(address);
+  if (info == nullptr) return nullptr;
+  const auto region = static_cast<abi::Region>(info - &abi::kRegions[0]);
+  if (region != abi::Region::SCALAR && region != abi::Region::L1 && region != abi::Region::UB) {
+    return nullptr;
+  }
+  const std::span<uint8_t> memory = context_.buffers.buffer(region);
+  const uint64_t offset = address - info->base;
+  if (offset > memory.size() || size > memory.size() - offset) return nullptr;
+  extra =
+      region == abi::Region::SCALAR || !context_.timed() ? 0 : context_.config.scalar_local_cycles;
+  return memory.data() + offset;
+}
+
+riscv::BusReply ScalarUnit::access(bool write, uint64_t address, unsigned size, uint64_t data) {
+  riscv::BusReply reply;
+  if (uint8_t* bytes = local_bytes(address, size, reply.extra_cycles)) {
+    if (write) {
+      std::memcpy(bytes, &data, size);
+    } else {
+      std::memcpy(&reply.data, bytes, size);
+    }
+    return reply;
+  }
+  if (!in_gm(address) || !context_.memory.contains(address, size)) return fault();
+  reply.data = data;
+  if (!context_.timed()) {
+    uint8_t bytes[8];
+    std::memcpy(bytes, &data, 8);
+    if (write) {
+      context_.memory.write(address, std::span<const uint8_t>(bytes, size));
+    } else {
+      context_.memory.read(address, std::span<uint8_t>(bytes, size));
+      reply.data = 0;
+      std::memcpy(&reply.data, bytes, size);
+    }
+    return reply;
+  }
+  base::Time delay = 0;
+  if (!hooks_.transport(write, address, size, reply.data, delay)) return fault();
+  reply.extra_cycles = static_cast<uint32_t>(context_.clock.cycle_from(delay));
+  return reply;
+}
+
+riscv::BusReply ScalarUnit::load(uint64_t address, unsigned size) {
+  return access(false, address, size, 0);
+}
+
+riscv::BusReply ScalarUnit::store(uint64_t address, unsigned size, uint64_t data) {
+  return access(true, address, size, data);
+}
+
+bool ScalarUnit::atomic_allowed(uint64_t address) {
+  uint32_t extra = 0;
+  return local_bytes(address, 1, extra) != nullptr ||
+         (in_gm(address) && context_.memory.contains(address, 1));
+}
+
+uint64_t ScalarUnit::time() {
+  return context_.simulation.now() / base::kNanosecond;
+}
+
+bool ScalarUnit::read_csr(uint16_t number, uint64_t& value) {
+  using namespace abi::csr_number;
+  const LocalBuffers& b = context_.buffers;
+  switch (number) {
+    case BLOCK_IDX:
+      value = block_ & 0xffffffff;
+      return true;
+    case BLOCK_NUM:
+      value = block_ >> 32;
+      return true;
+    case CORE_ID:
+      value = identity_.index;
+      return true;
+    case CORE_KIND:
+      value = identity_.cube_core ? 0 : 1;
+      return true;
+    case ARGS:
+      value = args_;
+      return true;
+    case L1_SIZE:
+      value = b.size(abi::Region::L1);
+      return true;
+    case L0A_SIZE:
+      value = b.size(abi::Region::L0A);
+      return true;
+    case L0B_SIZE:
+      value = b.size(abi::Region::L0B);
+      return true;
+    case L0C_SIZE:
+      value = b.size(abi::Region::L0C);
+      return true;
+    case UB_SIZE:
+      value = b.size(abi::Region::UB);
+      return true;
+    case SCALAR_SIZE:
+      value = b.size(abi::Region::SCALAR);
+      return true;
+    default:
+      break;
+  }
+  const abi::CsrInfo* csr = abi::find_csr(number);
+  if (csr == nullptr || !csr->writable) return false;
+  value = csrs_[number & 0xff];
+  return true;
+}
+
+bool ScalarUnit::write_csr(uint16_t number, uint64_t value) {
+  const abi::CsrInfo* csr = abi::find_csr(number);
+  if (csr == nullptr || !csr->writable) return false;
+  csrs_[number & 0xff] = value;
+  return true;
+}
+
+riscv::BusReply ScalarUnit::custom(uint32_t instruction, uint64_t rd, uint64_t rs1, uint64_t rs2,
+                                   bool&, bool& illegal) {
+  const abi::InstructionInfo* info = abi::decode(instruction);
+  if (info == nullptr) {
+    illegal = true;
+    return {};
+  }
+  if (info->pipe == abi::Pipe::S) return scalar_instruction(*info, rs2);
+  const auto number = static_cast<unsigned>(info->pipe);
+  Pipe* pipe = hooks_.pipe(number);
+  if (pipe == nullptr) {
+    illegal = true;
+    return {};
+  }
+  if (pipe->full()) {
+    awaited_pipe_ = number;
+    return block_on(ScalarWait::queue, context_.names.wait_queue);
+  }
+  QueueEntry entry;
+  entry.info = info;
+  entry.dst = rd;
+  entry.src = rs1;
+  entry.config = rs2;
+  for (size_t i = 0; i < info->csrs.size(); ++i) entry.csrs[i] = csrs_[info->csrs[i] & 0xff];
+  entry.pc = hart_.pc();
+  entry.earliest = context_.cycle() + 1;
+  pipe->push(entry);
+  return {};
+}
+
+riscv::BusReply ScalarUnit::scalar_instruction(const abi::InstructionInfo& info, uint64_t config) {
+  switch (info.id) {
+    case abi::Insn::s_trace:
+      if (track_.active()) {
+        track_.instant(track_.event(base::EventKind::instant, context_.names.trace)
+                           .with(context_.names.value, config)
+                           .with(context_.names.pc, hart_.pc()));
+      }
+      return {};
+    case abi::Insn::s_trap:
+      fail(abi::error_code::TRAP, &info, config, "the kernel called trap(" + hex(config) + ")");
+      return {};
+    case abi::Insn::s_end:
+      if (!hooks_.drained()) return block_on(ScalarWait::end, context_.names.wait_end);
+      hooks_.ended();
+      return {};
+    case abi::Insn::barrier:
+      if (!hooks_.drained()) return block_on(ScalarWait::drain, context_.names.barrier);
+      return {};
+    default:
+      break;  // set_flag, wait_flag
+  }
+  const auto fields = abi::any::SetFlag::unpack(config);
+  if (abi::check_config(info, config) != nullptr || hooks_.pipe(fields.pipe) == nullptr) {
+    fail(abi::error_code::BAD_CONFIG, &info, 0,
+         std::string(info.name) + ": configuration " + hex(config) +
+             " names a pipe that this core does not have");
+    return {};
+  }
+  const auto scalar = static_cast<uint8_t>(abi::Pipe::S);
+  if (info.id == abi::Insn::set_flag) {
+    context_.services.set_flag({scalar, fields.pipe, fields.id}, hart_.pc(), info.op);
+    return {};
+  }
+  const Flag flag{fields.pipe, scalar, fields.id};
+  if (context_.flags.take(flag)) return {};
+  awaited_ = flag;
+  return block_on(ScalarWait::flag, context_.names.wait_flag);
+}
+
+void ScalarUnit::fail(uint16_t code, const abi::InstructionInfo* info, uint64_t address,
+                      std::string text) {
+  CoreError error;
+  error.code = code;
+  error.pc = hart_.pc();
+  error.address = address;
+  error.pipe = static_cast<uint8_t>(abi::Pipe::S);
+  error.op = info->op;
+  error.text = "scalar unit at pc " + hex(error.pc) + ": " + std::move(text);
+  context_.services.fail(error);
+}
+
+}  // namespace cubist::core

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "systemc/core/vector_pipe.h"
+
+#include <algorithm>
+
+#include "systemc/core/vector/vector_unit.h"
+
+namespace cubist::core {
+
+CoreError VectorPipe::start(const QueueEntry& e) {
+  VectorInstruction v;
+  v.op = e.info->op;
+  v.config = e.config;
+  v.mask0 = e.csr(abi::csr_number::VMASK0);
+  v.mask1 = e.csr(abi::csr_number::VMASK1);
+  v.scalar = e.csr(abi::csr_number::VSCALAR);
+  const auto operand = [this, &e](uint64_t address, const char* what, uint32_t& offset) {
+    LocalAddress at{};
+    const uint32_t ub = 1u << static_cast<unsigned>(abi::Region::UB);
+    CoreError error = context_.buffers.locate(address, ub, 1, what, at);
+    offset = at.offset;
+    return error;
+  };
+  if (CoreError error = operand(e.dst, "destination", v.dst)) return error;
+  if (e.info->sources >= 1) {
+    const uint64_t src0 = e.info->sources == 2 ? e.src & 0xffffffff : e.src;
+    if (CoreError error = operand(src0, "source 0", v.src0)) return error;
+  }
+  if (e.info->sources == 2) {
+    if (CoreError error = operand(e.src >> 32, "source 1", v.src1)) return error;
+  }
+  const std::span<uint8_t> ub = context_.buffers.buffer(abi::Region::UB);
+  if (const VectorError wrong = check_vector(v, static_cast<uint32_t>(ub.size())); wrong.code) {
+    CoreError error;
+    error.code = wrong.code;
+    error.address = e.dst;
+    error.text = wrong.text;
+    return error;
+  }
+  // Values are in the buffer at once; in simulated time they are there when the instruction is
+  // complete, and a program that orders its pipes with flags cannot see the difference.
+  const uint32_t cycles = execute_vector(v, ub, context_.config.vector);
+  if (track_.active()) {
+    track_.begin(track_.event(base::EventKind::begin, context_.names.of(*e.info))
+                     .with(context_.names.repeat, e.config & 0xff)
+                     .with(context_.names.pc, e.pc));
+  }
+  run_until(context_.cycle() + (context_.timed() ? std::max<uint32_t>(cycles, 1) : 1));
+  return {};
+}
+
+}  // namespace cubist::core
