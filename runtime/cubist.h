@@ -205,6 +205,8 @@ struct LaunchOptions {
   uint32_t timeout_us = 0;
   /// Use at most this many cores; 0: all.
   uint32_t max_cores = 0;
+  /// What it is for, shown in traces and errors beside the kernel's name ("conv1").
+  std::string label = {};
 };
 
 /// Words that a launch block holds at most.

@@ -94,7 +94,9 @@ void DeviceState::launch(QueueState& queue, const std::shared_ptr<ModuleState>& 
   entry.kernel.kind = static_cast<uint32_t>(target.kind);
   entry.kernel.timeout_us = options.timeout_us;
   entry.kernel.max_cores = options.max_cores;
-  submit(queue, CUBIST_ENTRY_KERNEL, entry, {0, "kernel", target.name, 0, module, {}});
+  const std::string label =
+      options.label.empty() ? target.name : target.name + ": " + options.label;
+  submit(queue, CUBIST_ENTRY_KERNEL, entry, {0, "kernel", label, 0, module, {}});
 }
 
 void DeviceState::launch(QueueState& queue, const std::shared_ptr<ModuleState>& module,

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,47 +15,51 @@
 namespace cubist {
 
 struct NetworkOptions {
-  /// The kernel ELFs that ship with Cubist (folder).
+  /// Folder with the kernel ELFs that ship with Cubist.
   std::string kernel_folder;
   /// Use at most this many cores of each kind; 0: all.
   unsigned max_cores = 0;
   /// Keep every value of the network apart in memory, so that all can be read after a run; else
-  /// buffers are reused as soon as nothing reads them any more.
+  /// memory is reused as soon as nothing reads a value any more.
   bool keep_values = false;
 };
 
-/// What one step of the plan is, for reports.
+/// One node as it was planned, for reports.
 struct LayerInfo {
   std::string node;  ///< Name in the model.
   std::string op;    ///< "Conv", "MaxPool", ...
   graph::Dims out_dims;
-  uint64_t macs = 0;      ///< Multiply-accumulates of the layer as the model states it, per batch.
-  unsigned launches = 0;  ///< Kernels it takes (0: only another view of the same bytes).
+  uint64_t macs = 0;      ///< Multiply-accumulates of the node per batch, as the model states it.
+  unsigned launches = 0;  ///< Kernels it takes; 0: only another view of the same bytes.
 };
 
-/// A bound and optimised graph, its weights on the device.
+/// A bound and optimised graph, its weights on the device. Activations are FP16; results that only
+/// a Softmax reads, and outputs of Gemm, MatMul and Softmax, are FP32.
 class Network {
  public:
-  /// Throws Error (out_of_memory) before anything is copied when device memory does not suffice,
-  /// and graph::Error (kUnsupported) naming the node that cannot be run.
+  /// Throws graph::Error (kUnsupported) naming the node that cannot be run, and Error
+  /// (out_of_memory) before anything is copied when device memory does not suffice.
   Network(Device& device, const graph::Graph& bound, NetworkOptions options);
   ~Network();
   Network(Network&&) noexcept;
 
-  /// Runs one batch and waits for it. Inputs by name; outputs by name, in FP32.
-  std::map<std::string, graph::Tensor> run(const std::map<std::string, graph::Tensor>& inputs);
+  /// Runs one batch and waits for it. Inputs and outputs by name, row-major; inputs are rounded to
+  /// FP32 on their way to the chip.
+  graph::Tensors run(const graph::Tensors& inputs);
 
-  /// After a run with keep_values: any value of the graph as the chip stored it, row-major.
+  // After a run with keep_values, read without simulated time:
+  /// The result of a node, or a graph input, as the chip stored it.
   graph::Tensor value(const std::string& name) const;
-  /// A constant operand as the chip uses it (weights rounded to FP16).
-  graph::Tensor constant(const std::string& node, size_t input) const;
+  /// The i-th input of a node as the chip used it: an activation in FP16, or a constant as rounded.
+  graph::Tensor input_value(const graph::Node& node, size_t i) const;
 
   const graph::Graph& graph() const;
+  /// In the order of graph().nodes.
   const std::vector<LayerInfo>& layers() const;
   /// How each value is stored, for propagated bounds.
   graph::Storage storage() const;
-  /// Device memory the plan takes, in bytes: weights, and values.
-  uint64_t weight_bytes() const;
+  /// Device memory it takes, in bytes: constants with launch blocks, and values.
+  uint64_t constant_bytes() const;
   uint64_t value_bytes() const;
 
  private:

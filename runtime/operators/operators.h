@@ -1,41 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators on the device: each turns a geometry into kernel launches with the right launch blocks.
+// Operators on the device: each function turns a geometry and addresses into one kernel launch of
+// the library of kernels that ships with Cubist. Nothing here talks to a device; Stream does.
+//
+//   operators::KernelLibrary library(device, folder);
+//   library.launch(stream, operators::relu({device}, x, y, count));
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "runtime/cubist.h"
 #include "runtime/graph/geometry.h"
-#include "runtime/graph/graph.h"
 
-namespace cubist {
+namespace cubist::operators {
 
-/// How a value lies in device memory.
-enum class Layout : uint8_t {
-  nd,       ///< Row-major, as in the model.
-  nc1hwc0,  ///< N x ceil(C/16) x H x W x 16; channels beyond C are zero. FP16 only.
+/// Cores that a launch may use; decides its number of blocks.
+struct Cores {
+  unsigned cube = 1, vector = 1;
 };
 
-/// A value in device memory.
-struct DeviceTensor {
-  graph::Dims dims;  ///< As in the model (NCHW for feature maps).
-  graph::ElementType element = graph::ElementType::kFloat16;
-  Layout layout = Layout::nd;
-  DevicePtr address = 0;
-
-  /// Bytes of this layout, including the padding of channels.
-  size_t bytes() const;
-};
-
-/// One kernel launch, its launch block already in device memory.
-struct PreparedLaunch {
-  Kernel kernel;
+/// A launch in words: which kernel, on how many blocks, with which launch block.
+struct Launch {
+  std::string kernel;
   unsigned blocks = 1;
-  std::vector<uint64_t> args;
-  std::string what;  ///< "conv1: conv2d", for traces.
+  std::vector<uint64_t> words;
 };
 
-}  // namespace cubist
+/// What FP16 and FP32 are called in launch blocks.
+enum class Type : uint64_t { f16 = 0, f32 = 1 };
+
+// Addresses are GM addresses; 0 for an operand that is absent. Functions throw graph::Error
+// (kUnsupported) for what the kernels cannot do, with the limit in the message.
+
+/// NC1HWC0 in and out; `weights` as pack_conv_weights() lays them out, `groups` its table.
+Launch conv2d(Cores cores, const graph::WindowGeometry& g, DevicePtr input, DevicePtr weights,
+              DevicePtr bias, DevicePtr groups, DevicePtr output, bool relu);
+
+/// C = A * B + bias for `batch` triples; strides in elements.
+struct Matmul {
+  enum class B : uint64_t { kn = 0, nk = 1, packed = 2 };
+  DevicePtr a = 0, b = 0, bias = 0, c = 0;
+  int64_t m = 1, n = 1, k = 1;
+  int64_t batch = 1;
+  int64_t a_batch_stride = 0, b_batch_stride = 0, c_batch_stride = 0;
+  bool a_transposed = false;  ///< A is stored as [K, M].
+  B b_layout = B::kn;
+  Type c_type = Type::f16;
+  bool relu = false;
+};
+Launch matmul(Cores cores, const Matmul& matmul);
+
+/// Row-major FP16 with broadcasting.
+Launch add(Cores cores, const graph::BroadcastGeometry& g, DevicePtr a, DevicePtr b, DevicePtr dst,
+           bool relu);
+/// `count` FP16 elements in a row, equal shapes.
+Launch add_flat(Cores cores, uint64_t count, DevicePtr a, DevicePtr b, DevicePtr dst, bool relu);
+Launch relu(Cores cores, uint64_t count, DevicePtr src, DevicePtr dst);
+Launch cast(Cores cores, uint64_t count, DevicePtr src, Type src_type, DevicePtr dst,
+            Type dst_type);
+
+/// NC1HWC0 in and out.
+Launch max_pool(Cores cores, const graph::WindowGeometry& g, DevicePtr src, DevicePtr dst);
+Launch average_pool(Cores cores, const graph::WindowGeometry& g, DevicePtr src, DevicePtr dst);
+Launch global_average_pool(Cores cores, const graph::WindowGeometry& g, DevicePtr src,
+                           DevicePtr dst);
+
+Launch softmax(Cores cores, const graph::SoftmaxGeometry& g, DevicePtr src, Type src_type,
+               DevicePtr dst, Type dst_type);
+
+/// NCHW (row-major) to NC1HWC0 and back; `pixels` = H * W.
+Launch to_nc1hwc0(Cores cores, int64_t images, int64_t channels, int64_t pixels, DevicePtr src,
+                  Type src_type, DevicePtr dst);
+Launch to_nchw(Cores cores, int64_t images, int64_t channels, int64_t pixels, DevicePtr src,
+               DevicePtr dst);
+
+/// All kernels of the ELF files of a folder, by name, loaded into a device.
+class KernelLibrary {
+ public:
+  /// Throws Error (invalid_elf) when the folder has no kernel ELF, or two kernels of one name.
+  KernelLibrary(Device& device, const std::string& folder);
+
+  /// Throws Error (no_such_kernel).
+  const Kernel& kernel(const std::string& name) const;
+  void launch(Stream& stream, const Launch& launch, LaunchOptions options = {}) const;
+
+ private:
+  std::string folder_;
+  std::map<std::string, Kernel> kernels_;
+};
+
+}  // namespace cubist::operators
