@@ -13,6 +13,8 @@
 namespace cubist::observe {
 namespace {
 
+namespace fs = std::filesystem;
+
 // GTKWave's trace flags, as its save files show them.
 constexpr unsigned kHex = 0x2, kDecimal = 0x4, kBinary = 0x8, kRightAligned = 0x20, kBlank = 0x200,
                    kSigned = 0x400, kAscii = 0x800, kClosed = 0x400000, kGroupBegin = 0x800000,
@@ -75,15 +77,29 @@ std::string zoom_line(const GtkwView& view) {
   return line + "\n";
 }
 
+std::string relative_path(const std::string& gtkw_path, const std::string& wave_path) {
+  std::error_code error;
+  const fs::path folder = fs::absolute(gtkw_path, error).lexically_normal().parent_path();
+  return fs::absolute(wave_path, error).lexically_normal().lexically_relative(folder).string();
+}
+
+// GTKWave looks for the waveform where it lies relative to the save file, but computes that from
+// two absolute names. These are made up, so that the files can be moved together.
+std::string anchor_lines(const std::string& gtkw_path, const std::string& dump) {
+  fs::path folder = "/";
+  for (const fs::path& part : fs::path(dump)) {
+    if (part == "..") folder /= "folder";
+  }
+  const fs::path save = folder / fs::path(gtkw_path).filename();
+  return "[dumpfile] \"" + (folder / dump).lexically_normal().string() + "\"\n[savefile] \"" +
+         save.string() + "\"\n";
+}
+
 }  // namespace
 
 void write_gtkw(const std::string& gtkw_path, const std::string& wave_path, const GtkwView& view) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path folder = fs::absolute(gtkw_path, error).parent_path();
-  fs::path relative = fs::absolute(wave_path, error).lexically_relative(folder);
-  if (relative.empty()) relative = wave_path;
-  std::string text = "[*] Written by Cubist\n[dumpfile] \"" + relative.generic_string() + "\"\n";
+  const std::string dump = relative_path(gtkw_path, wave_path);
+  std::string text = "[*] Written by Cubist\n" + anchor_lines(gtkw_path, dump);
   text += "[timestart] " + std::to_string(view.from) + "\n[size] 1600 900\n[pos] -1 -1\n";
   text += zoom_line(view);
   text += "[sst_width] 250\n[signals_width] 320\n[sst_expanded] 1\n";

@@ -29,8 +29,8 @@ code{font:0.9em ui-monospace,"Cascadia Mono","DejaVu Sans Mono",Menlo,monospace;
 a{color:var(--link)}
 nav{margin:1.25rem 0;font-size:.925rem}
 nav a{margin-right:1.1rem;display:inline-block}
-.headlines{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.75rem;margin:1.5rem 0;padding:0}
-.headlines div{background:var(--card);border-radius:6px;padding:.75rem 1rem}
+.headlines{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0;padding:0}
+.headlines div{flex:1 1 17rem;background:var(--card);border-radius:6px;padding:.75rem 1rem}
 .headlines dt{color:var(--quiet);font-size:.85rem;line-height:1.3}
 .headlines dd{margin:.15rem 0 0;font-size:1.35rem;line-height:1.25;font-weight:600;font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto;margin:0 0 1.75rem}
@@ -43,7 +43,7 @@ thead th{vertical-align:bottom;border-bottom:1px solid var(--edge);font-weight:6
 thead small{display:block;color:var(--quiet);font-weight:400}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 footer{margin-top:3.5rem;color:var(--quiet);font-size:.85rem}
-@media (max-width:34rem){body{padding-top:1.5rem}h1{font-size:1.5rem}.headlines{grid-template-columns:1fr 1fr}.headlines dd{font-size:1.1rem}}
+@media (max-width:34rem){body{padding-top:1.5rem}h1{font-size:1.5rem}.headlines div{flex-basis:9rem;padding:.6rem .75rem}.headlines dd{font-size:1.1rem}}
 @media print{:root{color-scheme:light;--page:#fff;--text:#000;--quiet:#444;--rule:#ccc;--edge:#777;--card:#f2f2f2;--track:#eee;--rest:#c4c4c4;--link:#000;--s0:#0072b2;--s1:#e69f00;--s2:#009e73;--s3:#d55e00;--s4:#cc79a7;--s5:#56b4e9;--s6:#8c6d1f;--s7:#6f5bb5}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}body{max-width:none;padding:0;font-size:10pt}nav{display:none}
 h2{break-after:avoid}figure,tr,.headlines div{break-inside:avoid}.scroll{overflow:visible}.plot{min-width:0}}

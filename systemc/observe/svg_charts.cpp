@@ -24,7 +24,7 @@ std::string fixed(double value) {
 }
 
 std::string with_unit(const std::string& text, const std::string& unit) {
-  return unit.empty() ? text : text + " " + unit;
+  return unit.empty() || text.empty() ? text + unit : text + " " + unit;
 }
 
 std::string named(const std::string& name, const std::string& unit) {
@@ -78,7 +78,7 @@ struct Bar {
 };
 
 std::string bar_rows(const std::vector<Bar>& bars, const std::vector<Series>& series, double scale,
-                     const std::string& unit) {
+                     const std::string& unit, const std::string& value_name) {
   std::string out = "<div class=\"bars\">\n";
   for (const Bar& bar : bars) {
     out += "<div class=\"label\">" + escaped(bar.label) +
@@ -100,12 +100,13 @@ std::string bar_rows(const std::vector<Bar>& bars, const std::vector<Series>& se
   }
   // The axis.
   const double step = tick_step(scale, 4);
-  out += "<div></div><div class=\"axis\">";
+  out += "<div class=\"label\"></div><div class=\"axis\">";
   for (double mark = 0; mark <= scale * 1.0001; mark += step) {
     out += "<span style=\"left:" + fixed(mark / scale * 100) + "%\">" +
            escaped(tick_text(mark, step)) + "</span>";
   }
-  return out + "</div><div class=\"value quiet\">" + escaped(unit) + "</div>\n</div>\n";
+  return out + "</div><div class=\"value quiet\">" + escaped(with_unit(value_name, unit)) +
+         "</div>\n</div>\n";
 }
 
 std::string draw(const StackedBars& chart) {
@@ -125,8 +126,10 @@ std::string draw(const StackedBars& chart) {
   }
   const double scale = chart.full_scale > 0 ? chart.full_scale : largest;
   if (bars.empty() || chart.series.empty() || !(scale > 0)) return no_data(chart.caption);
+  const std::string shown =
+      chart.full_scale > 0 && chart.series.size() > 1 ? chart.series[0].name : std::string();
   return figure(chart.caption,
-                legend(chart.series) + bar_rows(bars, chart.series, scale, chart.unit));
+                legend(chart.series) + bar_rows(bars, chart.series, scale, chart.unit, shown));
 }
 
 std::string draw(const Bars& chart) {
@@ -138,7 +141,7 @@ std::string draw(const Bars& chart) {
     bars.push_back({chart.labels[b], short_text(value), {value}});
   }
   if (bars.empty() || !(largest > 0)) return no_data(chart.caption);
-  return figure(chart.caption, bar_rows(bars, {{"", {}}}, largest, chart.unit));
+  return figure(chart.caption, bar_rows(bars, {{"", {}}}, largest, chart.unit, ""));
 }
 
 // --- plots with two axes -----------------------------------------------------------------------
@@ -368,6 +371,7 @@ figcaption{font-weight:600;margin-bottom:.5rem}
 .plot .grid{stroke:var(--rule);stroke-width:1}
 .plot .edge{stroke:var(--edge);stroke-width:1}
 .plot .line{fill:none;stroke-width:1.75;stroke-linejoin:round}
+@media (max-width:34rem){.bars{grid-template-columns:1fr max-content;row-gap:.15rem}.bars .label{grid-column:1/-1;max-width:none;margin-top:.3rem}.bars .label:empty{display:none}}
 .track{fill:var(--track)}
 .rest{fill:var(--rest)}.line.rest{stroke:var(--rest)}
 .s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}.s3{fill:var(--s3)}

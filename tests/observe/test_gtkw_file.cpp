@@ -38,7 +38,8 @@ TEST_CASE("a GTKWave view lists groups, signals with ranges and radixes, markers
   CHECK(lines_of(test::read_file(file.path())) ==
         std::vector<std::string>{
             "[*] Written by Cubist",
-            "[dumpfile] \"waves/run.fst\"",
+            "[dumpfile] \"/waves/run.fst\"",
+            "[savefile] \"/" + std::filesystem::path(file.path()).filename().string() + "\"",
             "[timestart] 1000",
             "[size] 1600 900",
             "[pos] -1 -1",
@@ -73,7 +74,9 @@ TEST_CASE("a waveform beside the view is named without a folder") {
   test::TemporaryFile file(".gtkw");
   const std::string wave = (std::filesystem::path(file.path()).parent_path() / "x.fst").string();
   write_gtkw(file.path(), wave, {});
-  CHECK_THAT(test::read_file(file.path()), Catch::Contains("[dumpfile] \"x.fst\"\n"));
+  CHECK_THAT(test::read_file(file.path()), Catch::Contains("[dumpfile] \"/x.fst\"\n"));
+  write_gtkw(file.path(), "/cubist-a/x.fst", {});
+  CHECK_THAT(test::read_file(file.path()), Catch::Contains("/folder/"));
   CHECK_THROWS_WITH(write_gtkw("/nonexistent/x.gtkw", wave, {}), Catch::Contains("GTKWave view"));
 }
 
