@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// M x N dot-product units for FP16, BF16 and HF32: one step of 16 products and the accumulator, one
+// rounding (docs/numerics.md). Combinational; cube_engine registers both sides, and synthesis retimes
+// the registers behind it.
+//
+// Exponents carry an offset that makes a missing term (zero or masked) smaller than every other: a
+// nonzero operand has its field + 512, a zero operand 0. All types are widened to 10 fraction bits.
+//
+// The innermost loops run over neighbours in one-dimensional rows, without branches: simulators turn
+// exactly that into vector instructions.
+
+module cube_float_array
+  import cube_pkg::*;
+#(
+  parameter int unsigned M = 16,
+  parameter int unsigned N = 16
+) (
+  input  logic        en_i,
+  input  dtype_e      dtype_i,
+  input  logic [5:0]  terms_i,
+  input  logic [31:0] a_i [StepWords][M],  // [word of the step][row]
+  input  logic [31:0] b_i [StepWords][N],
+  input  logic [31:0] c_i [M][N],
+  output logic [31:0] c_o [M][N]
+);
+
+  localparam int unsigned K0 = 16;
+
+  logic [18:0] a_wide [K0][M];  // sign, 8-bit field, 10-bit fraction
+  logic [18:0] b_wide [K0][N];
+  logic [31:0] a_exp [K0][M];
+  logic [31:0] b_exp [K0][N];
+  logic [63:0] a_sig [K0][M];
+  logic [63:0] b_sig [K0][N];
+  logic [63:0] a_neg [K0][M];  // all ones when negative
+  logic [63:0] b_neg [K0][N];
+  logic [31:0] specials;       // not zero when an operand or an accumulator is NaN or infinite
+
+  logic [31:0] largest [N];    // field exponent of the step, per column of the row in work
+  logic [63:0] sum [N];        // in units of 2^(largest - 55)
+
+  // Widening, one branch a type. HF32 rounds to 10 fraction bits, to nearest even.
+  always_comb begin : widen
+    int unsigned k;
+    int unsigned i;
+    logic [31:0] w;
+    logic [15:0] lo;
+    logic [15:0] hi;
+    logic [18:0] rounded;
+    k = 0;
+    i = 0;
+    w = '0;
+    lo = '0;
+    hi = '0;
+    rounded = '0;
+    a_wide = '{default: '{default: '0}};
+    b_wide = '{default: '{default: '0}};
+    if (en_i) begin
+      if (dtype_i == Fp16) begin
+        for (k = 0; k < K0 / 2; k++) begin
+          for (i = 0; i < M; i++) begin
+            w  = a_i[k][i];
+            lo = w[15:0];
+            hi = w[31:16];
+            a_wide[2 * k][i]     = (lo[14:10] == '1 ? 19'h3_8000 : '0) | {lo[15], 3'd0, lo[14:0]};
+            a_wide[2 * k + 1][i] = (hi[14:10] == '1 ? 19'h3_8000 : '0) | {hi[15], 3'd0, hi[14:0]};
+          end
+          for (i = 0; i < N; i++) begin
+            w  = b_i[k][i];
+            lo = w[15:0];
+            hi = w[31:16];
+            b_wide[2 * k][i]     = (lo[14:10] == '1 ? 19'h3_8000 : '0) | {lo[15], 3'd0, lo[14:0]};
+            b_wide[2 * k + 1][i] = (hi[14:10] == '1 ? 19'h3_8000 : '0) | {hi[15], 3'd0, hi[14:0]};
+          end
+        end
+      end else if (dtype_i == Bf16) begin
+        for (k = 0; k < K0 / 2; k++) begin
+          for (i = 0; i < M; i++) begin
+            w = a_i[k][i];
+            a_wide[2 * k][i]     = {w[15:0], 3'd0};
+            a_wide[2 * k + 1][i] = {w[31:16], 3'd0};
+          end
+          for (i = 0; i < N; i++) begin
+            w = b_i[k][i];
+            b_wide[2 * k][i]     = {w[15:0], 3'd0};
+            b_wide[2 * k + 1][i] = {w[31:16], 3'd0};
+          end
+        end
+      end else begin
+        for (k = 0; k < K0; k++) begin
+          for (i = 0; i < M; i++) begin
+            w  = a_i[k][i];
+            rounded = 19'((w + 32'h0000_0FFF + {31'd0, w[13]}) >> 13);
+            a_wide[k][i] = w[30:23] != '1 ? rounded
+                : w[31:13] | {18'd0, w[12:0] != '0};  // a NaN stays one
+          end
+          for (i = 0; i < N; i++) begin
+            w  = b_i[k][i];
+            rounded = 19'((w + 32'h0000_0FFF + {31'd0, w[13]}) >> 13);
+            b_wide[k][i] = w[30:23] != '1 ? rounded
+                : w[31:13] | {18'd0, w[12:0] != '0};  // a NaN stays one
+          end
+        end
+      end
+      for (k = 0; k < K0; k++) begin  // masked terms take no part
+        if (k >= 32'(terms_i)) begin
+          for (i = 0; i < M; i++) a_wide[k][i] = '0;
+          for (i = 0; i < N; i++) b_wide[k][i] = '0;
+        end
+      end
+    end
+  end
+
+  // Fields. NaN and infinity keep no significand here; they are treated below.
+  always_comb begin : decode
+    int unsigned k;
+    int unsigned i;
+    logic [18:0] x;
+    logic [31:0] live;  // all ones for a finite nonzero operand
+    k = 0;
+    i = 0;
+    x = '0;
+    live = '0;
+    a_exp = '{default: '{default: '0}};
+    b_exp = '{default: '{default: '0}};
+    a_sig = '{default: '{default: '0}};
+    b_sig = '{default: '{default: '0}};
+    a_neg = '{default: '{default: '0}};
+    b_neg = '{default: '{default: '0}};
+    specials = '0;
+    if (en_i) begin
+      for (k = 0; k < K0; k++) begin
+        for (i = 0; i < M; i++) begin
+          x = a_wide[k][i];
+          live = x[17:0] != '0 && x[17:10] != '1 ? '1 : '0;
+          specials = specials | (x[17:10] == '1 ? 32'd1 : 32'd0);
+          a_exp[k][i] = live & (32'd512 + (x[17:10] == '0 ? 32'd1 : {24'd0, x[17:10]}));
+          a_sig[k][i] = {32'd0, live & {21'd0, x[17:10] != '0, x[9:0]}};
+          a_neg[k][i] = x[18] ? '1 : '0;
+        end
+        for (i = 0; i < N; i++) begin
+          x = b_wide[k][i];
+          live = x[17:0] != '0 && x[17:10] != '1 ? '1 : '0;
+          specials = specials | (x[17:10] == '1 ? 32'd1 : 32'd0);
+          b_exp[k][i] = live & (32'd512 + (x[17:10] == '0 ? 32'd1 : {24'd0, x[17:10]}));
+          b_sig[k][i] = {32'd0, live & {21'd0, x[17:10] != '0, x[9:0]}};
+          b_neg[k][i] = x[18] ? '1 : '0;
+        end
+      end
+      for (k = 0; k < M; k++) begin
+        for (i = 0; i < N; i++) begin
+          specials = specials | (c_i[k][i][30:23] == '1 ? 32'd1 : 32'd0);
+        end
+      end
+    end
+  end
+
+  always_comb begin : dot
+    int unsigned m;
+    int unsigned n;
+    int unsigned k;
+    logic [31:0] c_frame;    // accumulator's field to the offset of product exponents
+    logic [31:0] out_frame;  // product exponents to that of round_fp32
+    logic [31:0] exp_a;
+    logic [31:0] diff;
+    logic [63:0] sig_a;
+    logic [63:0] neg;
+    logic [63:0] neg_a;
+    logic [63:0] mag;
+    logic [31:0] x;
+    logic [18:0] xa;
+    logic [18:0] xb;
+    logic        nan;
+    logic        plus;
+    logic        minus;
+    m = 0;
+    n = 0;
+    k = 0;
+    exp_a = '0;
+    diff = '0;
+    sig_a = '0;
+    neg = '0;
+    neg_a = '0;
+    mag = '0;
+    x = '0;
+    xa = '0;
+    xb = '0;
+    nan = '0;
+    plus = '0;
+    minus = '0;
+    c_frame   = dtype_i == Fp16 ? 32'd927 : 32'd1151;
+    out_frame = dtype_i == Fp16 ? 32'd922 : 32'd1146;
+    c_o = '{default: '{default: '0}};
+    sum = '{default: '0};
+    largest = '{default: '0};
+    if (en_i) begin
+      for (m = 0; m < M; m++) begin
+        // The largest field exponent of the finite nonzero terms.
+        for (n = 0; n < N; n++) begin
+          x = c_i[m][n];
+          largest[n] = x[30:0] == '0 ? '0 : c_frame + (x[30:23] == '0 ? 32'd1 : {24'd0, x[30:23]});
+        end
+        for (k = 0; k < K0; k++) begin
+          exp_a = a_exp[k][m];
+          for (n = 0; n < N; n++) begin
+            diff = exp_a + b_exp[k][n] - largest[n];
+            largest[n] = largest[n] + (diff & ~32'($signed(diff) >>> 31));
+          end
+        end
+        // Truncated terms, added exactly.
+        for (n = 0; n < N; n++) begin
+          x = c_i[m][n];
+          diff = largest[n] - (c_frame + (x[30:23] == '0 ? 32'd1 : {24'd0, x[30:23]}));
+          diff = diff > 32'd63 ? 32'd63 : diff;
+          neg = x[31] ? '1 : '0;
+          mag = {8'd0, x[30:23] != '0, x[22:0], 32'd0} >> diff[5:0];
+          sum[n] = (mag ^ neg) - neg;
+        end
+        for (k = 0; k < K0; k++) begin
+          exp_a = a_exp[k][m];
+          sig_a = a_sig[k][m];
+          neg_a = a_neg[k][m];
+          for (n = 0; n < N; n++) begin
+            diff = largest[n] - exp_a - b_exp[k][n];
+            diff = diff > 32'd63 ? 32'd63 : diff;
+            mag = ((sig_a * b_sig[k][n]) << 35) >> diff[5:0];
+            neg = neg_a ^ b_neg[k][n];
+            sum[n] = sum[n] + ((mag ^ neg) - neg);
+          end
+        end
+        for (n = 0; n < N; n++) begin
+          neg = sum[n][63] ? '1 : '0;
+          mag = (sum[n] ^ neg) - neg;
+          c_o[m][n] = {neg[63], round_fp32(mag, largest[n] - out_frame)};
+        end
+        // NaN and infinities replace the sum.
+        if (specials != '0) begin
+          for (n = 0; n < N; n++) begin
+            x = c_i[m][n];
+            nan   = x[30:0] > Infinity;
+            plus  = x == {1'b0, Infinity};
+            minus = x == {1'b1, Infinity};
+            for (k = 0; k < K0; k++) begin
+              xa = a_wide[k][m];
+              xb = b_wide[k][n];
+              if (xa[17:10] == '1 || xb[17:10] == '1) begin
+                if ((xa[17:10] == '1 && xa[9:0] != '0) || (xb[17:10] == '1 && xb[9:0] != '0) ||
+                    xa[17:0] == '0 || xb[17:0] == '0) begin
+                  nan = 1'b1;
+                end else if (xa[18] ^ xb[18]) begin
+                  minus = 1'b1;
+                end else begin
+                  plus = 1'b1;
+                end
+              end
+            end
+            if (nan || (plus && minus)) c_o[m][n] = CanonicalNan;
+            else if (plus) c_o[m][n] = {1'b0, Infinity};
+            else if (minus) c_o[m][n] = {1'b1, Infinity};
+          end
+        end
+      end
+    end
+  end
+
+endmodule

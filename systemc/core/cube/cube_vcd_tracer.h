@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ties the tracer of one Verilated model to a wave sink. Included with cube_rtl_harness.h by the
+// build that can trace.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "systemc/core/cube/vcd_to_wave.h"
+#include "verilated.h"
+#include "verilated_vcd_c.h"
+
+namespace cubist::core {
+
+class CubeVcdTracer {
+ public:
+  template <class Top>
+  explicit CubeVcdTracer(Top& top)
+      : file_(std::make_unique<Output>()), vcd_(std::make_unique<VerilatedVcdC>(file_.get())) {
+    top.contextp()->traceEverOn(true);
+    top.trace(vcd_.get(), 99);
+  }
+  ~CubeVcdTracer() { vcd_->close(); }
+
+  /// Shows the cycles first..last. One window per engine: the tracer declares its signals once.
+  void start(base::WaveSink& sink, std::string scope, base::Time period, uint64_t first,
+             uint64_t last) {
+    file_->parser = std::make_unique<VcdToWave>(sink, std::move(scope), period);
+    if (vcd_->isOpen()) vcd_->close();
+    first_ = first;
+    last_ = last;
+    on_ = true;
+    vcd_->open("cube");
+  }
+
+  bool active() const { return on_; }
+
+  /// `half_cycle` is 2c at the rising edge of cycle c.
+  void dump(uint64_t half_cycle) {
+    const uint64_t cycle = half_cycle / 2;
+    if (cycle < first_) return;
+    if (cycle > last_) {
+      vcd_->flush();
+      on_ = false;
+      return;
+    }
+    vcd_->dump(half_cycle);
+  }
+
+  void flush() { vcd_->flush(); }
+
+ private:
+  struct Output final : VerilatedVcdFile {
+    bool open(const std::string&) override { return true; }
+    void close() override {}
+    ssize_t write(const char* text, ssize_t length) override {
+      if (parser) parser->feed(text, static_cast<size_t>(length));
+      return length;
+    }
+    std::unique_ptr<VcdToWave> parser;
+  };
+
+  std::unique_ptr<Output> file_;  // Outlives `vcd_`, which writes to it when it closes.
+  std::unique_ptr<VerilatedVcdC> vcd_;
+  uint64_t first_ = 0, last_ = 0;
+  bool on_ = false;
+};
+
+}  // namespace cubist::core
