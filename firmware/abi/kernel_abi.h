@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a kernel ELF tells the host, and what a kernel finds when it starts.
 //
-// A kernel ELF is a 64-bit little-endian RISC-V file (ET_DYN) linked at address 0 and free of
+// A kernel ELF is a 64-bit little-endian RISC-V file (ET_EXEC) linked at address 0 and free of
 // relocations. Its PT_LOAD segments are copied, at their p_vaddr, to any 4 KiB-aligned GM address
 // `base`; a kernel's entry is then base + cubist_kernel_info.entry. Nothing in the image is ever
 // written at run time: many cores run it at once. The section ".cubist.kernels" is an array of

@@ -14,16 +14,13 @@ PRELUDE = r'''
 #include "abi/core_config.h"
 #include "abi/cubist_abi.h"
 
-#ifndef __riscv
-#error "cubist_intrinsics.h is for kernels: compile with a RISC-V compiler (cubist_add_kernels)"
-#endif
-
 namespace cubist {
 
 using abi::ElementType;
 using abi::Pipe;
 
 namespace detail {
+#ifdef __riscv
 // The three registers of an R4 instruction carry values into the core; none is written. Memory is
 // clobbered, so that scalar accesses stay on their side of the instruction.
 template <unsigned Funct3, unsigned Op>
@@ -43,10 +40,39 @@ template <unsigned Number>
 [[gnu::always_inline]] inline void write_csr(uint64_t value) {
   asm volatile("csrw %0, %1" : : "i"(Number), "r"(value) : "memory");
 }
+#else
+// Compiled natively, for unit tests: the test supplies the core.
+void native_issue(unsigned pipe, unsigned op, uint64_t rd, uint64_t rs1, uint64_t rs2);
+uint64_t native_read_csr(unsigned number);
+void native_write_csr(unsigned number, uint64_t value);
+const void* native_gm(uint64_t address);
+template <unsigned Funct3, unsigned Op>
+inline void issue(uint64_t rd, uint64_t rs1, uint64_t rs2) {
+  native_issue(Funct3, Op, rd, rs1, rs2);
+}
+template <unsigned Number>
+inline uint64_t read_csr() {
+  return native_read_csr(Number);
+}
+template <unsigned Number>
+inline void write_csr(uint64_t value) {
+  native_write_csr(Number, value);
+}
+#endif
 [[gnu::always_inline]] inline uint64_t pair(uint32_t low, uint32_t high) {
   return uint64_t{low} | uint64_t{high} << 32;
 }
 }  // namespace detail
+
+/// An object in GM that the scalar unit reads.
+template <typename T>
+inline const T& gm(uint64_t address) {
+#ifdef __riscv
+  return *reinterpret_cast<const T*>(address);
+#else
+  return *static_cast<const T*>(detail::native_gm(address));
+#endif
+}
 
 /// Sets flag (From -> To, id) when all earlier instructions of pipe From are done. id 0 to 7.
 template <Pipe From, Pipe To>

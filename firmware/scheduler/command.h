@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A command between its queue entry and its completion.
+#pragma once
+
+#include <stdint.h>
+
+#include "abi/cubist_abi.h"
+
+namespace cubist::firmware {
+
+/// What a failed command leaves for the host; code 0 while nothing is wrong.
+struct Failure {
+  uint16_t code = CUBIST_ERROR_OK;
+  uint32_t core = CUBIST_NO_CORE;
+  uint32_t block = 0;
+  uint64_t pc = 0, address = 0, info = 0;
+};
+
+struct Command {
+  cubist_submission entry{};
+  uint8_t queue = 0;
+  bool active = false;
+  Failure failure;
+  // Kernels.
+  uint32_t next_block = 0;  ///< First block not started.
+  uint32_t running = 0;     ///< Blocks on cores now.
+  uint64_t timeout_ns = 0;
+
+  bool kernel() const { return entry.any.type == CUBIST_ENTRY_KERNEL; }
+  /// Blocks remain to be started.
+  bool has_blocks() const {
+    return failure.code == CUBIST_ERROR_OK && next_block < entry.kernel.blocks;
+  }
+};
+
+/// Commands that have started and not completed; an index names one.
+class CommandPool {
+ public:
+  static constexpr unsigned kSize = 128;
+  static constexpr unsigned kNone = kSize;
+
+  /// kNone when all are in use.
+  unsigned allocate() {
+    for (unsigned i = 0; i < kSize; ++i) {
+      const unsigned index = (last_ + 1 + i) % kSize;
+      if (commands_[index].active) continue;
+      last_ = index;
+      commands_[index] = Command{};
+      commands_[index].active = true;
+      return index;
+    }
+    return kNone;
+  }
+  Command& at(unsigned index) { return commands_[index]; }
+
+ private:
+  Command commands_[kSize]{};
+  unsigned last_ = 0;
+};
+
+}  // namespace cubist::firmware

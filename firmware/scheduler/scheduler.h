@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// From queue entries to completions: order within a queue, events, and who runs what.
+#pragma once
+
+#include <stdint.h>
+
+#include "scheduler/command.h"
+#include "scheduler/cores.h"
+#include "scheduler/dma.h"
+#include "scheduler/interrupts.h"
+#include "scheduler/queues.h"
+#include "scheduler/timer.h"
+
+namespace cubist::firmware {
+
+class Scheduler {
+ public:
+  /// Finds the cores and says hello on the UART.
+  void boot();
+  /// Serves queues for ever.
+  [[noreturn]] void run();
+
+ private:
+  enum class Start : uint8_t { done, not_yet, no_room };
+
+  void serve(Wakeup what);
+  bool start_entries();
+  Start try_start(unsigned queue);
+  bool may_start(unsigned queue, const cubist_submission& entry) const;
+  void launch(unsigned queue, const cubist_submission& entry, unsigned command);
+  void finish(unsigned command);
+  void arm_timer();
+
+  CommandPool pool_;
+  Queues queues_;
+  Timer timer_;
+  Cores cores_{pool_, queues_, timer_};
+  Dma dma_{pool_};
+  uint32_t events_[CUBIST_EVENTS]{};
+  // Somebody waits for the host to empty a completion ring, which raises no interrupt.
+  bool waits_for_room_ = false;
+  uint64_t retry_ns_ = 0;
+};
+
+}  // namespace cubist::firmware
