@@ -89,9 +89,12 @@ struct Bounded {
   Tensor value;               // exact network, float64
   std::vector<double> bound;  // |chip - value| is at most this, element by element
 };
-/// Runs a bound graph in float64 and carries a worst-case bound along: rounding of the inputs and
-/// weights, errors that earlier layers hand on (through |W|), and each layer's own error_bound().
-/// Nothing statistical: it holds for every input.
+/// Runs a bound graph in float64 and says how far the chip may be from it in the worst case. The
+/// effect of rounding inputs and constants to `storage` is known exactly (a second float64 run with
+/// the rounded ones); the roundings inside layers (error_bound) are carried from layer to layer
+/// through |W|, as ranges through Relu and MaxPool. Nothing is statistical: the bound holds for
+/// every input. It is infinite where a value could leave its format's range. Memory is about 60
+/// bytes per value of the network and image: use batches of a few hundred.
 std::map<std::string, Bounded> evaluate_with_bounds(const Graph& bound, const Tensors& inputs,
                                                     const Storage& storage, bool keep_all = false);
 
