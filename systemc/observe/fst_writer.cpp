@@ -224,6 +224,12 @@ void FstWaveWriter::finish() {
   fstReaderClose(reader);
 }
 
+std::vector<DeclaredSignal> FstWaveWriter::declared() const {
+  std::vector<DeclaredSignal> list;
+  for (const Signal& signal : signals_) list.push_back({signal.scope, signal.name, signal.bits});
+  return list;
+}
+
 void FstWaveWriter::report_to(base::Simulation& simulation) const {
   if (dropped_ == 0) return;
   simulation.report(

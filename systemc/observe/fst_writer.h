@@ -16,6 +16,12 @@ class Simulation;
 
 namespace cubist::observe {
 
+/// A signal as it was declared.
+struct DeclaredSignal {
+  std::string scope, name;
+  unsigned bits;  ///< 0 for a text lane.
+};
+
 /// Writes an FST file that GTKWave and Surfer open. The file's time unit is 1 fs, the unit of
 /// base::Time, so every cycle boundary is exact.
 ///
@@ -51,6 +57,9 @@ class FstWaveWriter : public base::WaveSink {
   uint64_t changes_written() const { return written_; }
   /// Changes that wait for their time.
   size_t pending() const { return pending_.size(); }
+
+  /// All signals so far, in order of declaration.
+  std::vector<DeclaredSignal> declared() const;
 
   /// Files a defect with the simulation if a change was dropped, naming the first one.
   void report_to(base::Simulation& simulation) const;

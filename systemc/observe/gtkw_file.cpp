@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 constexpr unsigned kHex = 0x2, kDecimal = 0x4, kBinary = 0x8, kRightAligned = 0x20, kBlank = 0x200,
                    kSigned = 0x400, kAscii = 0x800, kClosed = 0x400000, kGroupBegin = 0x800000,
                    kGroupEnd = 0x1000000;
-constexpr double kPanePixels = 1200;
+// The wave pane's share of the window; GTKWave counts time in frames of 200 pixels.
+constexpr double kPanePixels = 1000, kFramePixels = 200;
 
 unsigned flags_of(const GtkwSignal& signal) {
   switch (signal.radix) {
@@ -57,7 +58,7 @@ std::string signal_lines(const GtkwSignal& signal) {
   return text + name + "\n";
 }
 
-// Zoom is the negative binary logarithm of time units per pixel.
+// Zoom is the negative binary logarithm of the time that a frame shows.
 std::string zoom_line(const GtkwView& view) {
   std::array<std::string, 27> markers;
   markers.fill("-1");
@@ -71,7 +72,7 @@ std::string zoom_line(const GtkwView& view) {
   }
   const double span = view.to > view.from ? static_cast<double>(view.to - view.from) : 1e9;
   char zoom[32];
-  std::snprintf(zoom, sizeof zoom, "*%.6f", -std::log2(span / kPanePixels));
+  std::snprintf(zoom, sizeof zoom, "*%.6f", -std::log2(span * kFramePixels / kPanePixels));
   std::string line = zoom;
   for (const std::string& marker : markers) line += " " + marker;
   return line + "\n";
@@ -96,6 +97,35 @@ std::string anchor_lines(const std::string& gtkw_path, const std::string& dump) 
 }
 
 }  // namespace
+
+GtkwView view_of(const std::vector<DeclaredSignal>& signals, size_t open_up_to) {
+  struct Scope {
+    std::string path;
+    bool has_text = false;
+    std::vector<GtkwSignal> signals;
+  };
+  std::vector<Scope> scopes;
+  for (const DeclaredSignal& signal : signals) {
+    auto scope = std::find_if(scopes.begin(), scopes.end(),
+                              [&](const Scope& s) { return s.path == signal.scope; });
+    if (scope == scopes.end()) scope = scopes.insert(scopes.end(), {signal.scope, false, {}});
+    scope->has_text |= signal.bits == 0;
+    const Radix radix = signal.bits == 0    ? Radix::text
+                        : signal.bits == 64 ? Radix::decimal
+                                            : Radix::hexadecimal;
+    scope->signals.push_back({signal.scope.empty() ? signal.name : signal.scope + "." + signal.name,
+                              signal.bits, radix, ""});
+  }
+  std::stable_sort(scopes.begin(), scopes.end(),
+                   [](const Scope& a, const Scope& b) { return a.has_text && !b.has_text; });
+  GtkwView view;
+  for (Scope& scope : scopes) {
+    const bool closed = scope.signals.size() > open_up_to;
+    view.groups.push_back(
+        {scope.path.empty() ? "run" : scope.path, std::move(scope.signals), closed});
+  }
+  return view;
+}
 
 void write_gtkw(const std::string& gtkw_path, const std::string& wave_path, const GtkwView& view) {
   const std::string dump = relative_path(gtkw_path, wave_path);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "systemc/base/time.h"
+#include "systemc/observe/fst_writer.h"
 
 namespace cubist::observe {
 
@@ -36,8 +37,13 @@ struct GtkwView {
   std::vector<GtkwGroup> groups;
   std::vector<GtkwMarker> markers;
   base::Time from = 0;  ///< First time shown.
-  base::Time to = 0;    ///< Last time shown, in a wave pane about 1200 pixels wide; 0: fit all.
+  base::Time to = 0;    ///< Last time shown, in a wave pane 1000 pixels wide; 0: one microsecond.
 };
+
+/// A view of everything in a waveform: one group per scope, transactions (scopes with text lanes)
+/// first and open, scopes of signals after them. A group of more than `open_up_to` signals is
+/// folded.
+GtkwView view_of(const std::vector<DeclaredSignal>& signals, size_t open_up_to = 24);
 
 /// Writes `view` beside the waveform. The dump file is named relative to the save file's folder, so
 /// that both can be moved together. Throws base::UserError if the file cannot be written.

@@ -33,7 +33,7 @@ TEST_CASE("a GTKWave view lists groups, signals with ranges and radixes, markers
                   true}};
   view.markers = {{'\0', 500}, {'B', 700}};
   view.from = 1000;
-  view.to = 1000 + 1200 * 1024;
+  view.to = 1000 + 5 * 1024;
   write_gtkw(file.path(), (folder / "waves" / "run.fst").string(), view);
   CHECK(lines_of(test::read_file(file.path())) ==
         std::vector<std::string>{
@@ -68,6 +68,24 @@ TEST_CASE("a GTKWave view lists groups, signals with ranges and radixes, markers
             "chip.cube.f[5:0]",
             "@1400200",
             "-cube"});
+}
+
+TEST_CASE("a view of everything shows transactions first and folds long groups") {
+  std::vector<DeclaredSignal> signals{
+      {"chip.cube", "valid", 1}, {"chip", "mte2", 0}, {"chip.queue", "depth", 64}, {"", "note", 0}};
+  for (unsigned i = 0; i < 30; ++i) signals.push_back({"chip.cube", "d" + std::to_string(i), 8});
+  const GtkwView view = view_of(signals);
+  REQUIRE(view.groups.size() == 4);
+  CHECK(view.groups[0].title == "chip");
+  CHECK(view.groups[0].signals[0].path == "chip.mte2");
+  CHECK(view.groups[0].signals[0].radix == Radix::text);
+  CHECK_FALSE(view.groups[0].closed);
+  CHECK(view.groups[1].title == "run");
+  CHECK(view.groups[1].signals[0].path == "note");
+  CHECK(view.groups[2].title == "chip.cube");
+  CHECK(view.groups[2].signals.size() == 31);
+  CHECK(view.groups[2].closed);
+  CHECK(view.groups[3].signals[0].radix == Radix::decimal);
 }
 
 TEST_CASE("a waveform beside the view is named without a folder") {
