@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace cubist::riscv {
@@ -287,6 +288,12 @@ ElfResult parse_elf(const uint8_t* bytes, std::size_t size, const std::string& n
 
 ElfResult load_elf(const std::string& path, const ElfLimits& limits) {
   ElfResult result;
+  std::error_code status_error;
+  const auto status = std::filesystem::status(path, status_error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    result.error = path + ": is not a regular file";
+    return result;
+  }
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const std::streamoff size = file ? static_cast<std::streamoff>(file.tellg()) : -1;
   if (size < 0) {

@@ -7,17 +7,9 @@ namespace cubist::riscv {
 
 void InterruptInputs::set(unsigned line, bool level, uint64_t cycle) {
   if (line > 63) return;
-  // The line's last known level by then: a change to what it already is changes nothing. This also
-  // bounds the list when the owner repeats itself while the hart sleeps.
+  // Kept even when it repeats a level: news about an earlier cycle may still come.
   const auto after = std::upper_bound(changes_.begin(), changes_.end(), cycle,
                                       [](uint64_t c, const Change& x) { return c < x.cycle; });
-  bool known = (levels_ >> line & 1) != 0;
-  for (auto it = changes_.begin(); it != after; ++it) {
-    if (it->line == line) known = it->level;
-  }
-  const bool changed_later =
-      std::any_of(after, changes_.end(), [&](const Change& x) { return x.line == line; });
-  if (known == level && !changed_later) return;
   changes_.insert(after, Change{cycle, static_cast<uint8_t>(line), level});
 }
 

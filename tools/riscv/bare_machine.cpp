@@ -36,7 +36,7 @@ uint8_t* BareMachine::ram(uint64_t address, uint64_t size) const {
   return ram_.get() + offset;
 }
 
-std::string BareMachine::load(const ElfImage& image) {
+std::string BareMachine::load_image(const ElfImage& image) {
   for (const ElfSegment& segment : image.segments) {
     uint8_t* to = ram(segment.physical_address, segment.memory_size);
     if (to == nullptr) {
@@ -90,7 +90,10 @@ BusReply BareMachine::store(uint64_t address, unsigned size, uint64_t data) {
   std::memcpy(host, &data, size);
   if (tohost_address_ && address < *tohost_address_ + 8 && *tohost_address_ < address + size) {
     const auto value = read_host<uint64_t>(ram(*tohost_address_, 8));
-    if (value != 0) tohost_value_ = value;
+    if (value != 0 && !tohost_value_) {
+      tohost_value_ = value;
+      if (tohost_hook_) tohost_hook_();
+    }
   }
   return reply;
 }

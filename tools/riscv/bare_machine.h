@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,10 +26,12 @@ class BareMachine : public HartBus {
 
   /// Copies the program into RAM and finds `tohost`. Returns an empty string, or one line saying
   /// why the program does not fit.
-  std::string load(const ElfImage& image);
+  std::string load_image(const ElfImage& image);
 
   /// The non-zero value that the program has written to `tohost`, once it has.
   const std::optional<uint64_t>& tohost() const { return tohost_value_; }
+  /// Called at the first non-zero write to `tohost`, from within the store.
+  void set_tohost_hook(std::function<void()> hook) { tohost_hook_ = std::move(hook); }
   bool has_tohost() const { return tohost_address_.has_value(); }
 
   /// Host memory of `size` bytes of RAM, or nullptr when they are not all RAM.
@@ -54,6 +57,7 @@ class BareMachine : public HartBus {
   std::unique_ptr<uint8_t, Free> ram_;
   std::optional<uint64_t> tohost_address_;
   std::optional<uint64_t> tohost_value_;
+  std::function<void()> tohost_hook_;
 };
 
 }  // namespace cubist::riscv

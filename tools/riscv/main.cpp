@@ -22,12 +22,11 @@ struct Options {
   bool trace = false;
 };
 
-void print_trace(const Hart& hart, const ElfImage& image, const Retired& r) {
+void print_trace(const ElfImage& image, const Retired& r) {
   const bool compressed = is_compressed(r.instruction);
   std::printf("%10" PRIu64 "  %016" PRIx64 "  %0*x%s  %-34s %s\n", r.cycle, r.pc,
               compressed ? 4 : 8, r.instruction, compressed ? "    " : "",
               disassemble(r.instruction, r.pc).c_str(), image.locate(r.pc).c_str());
-  (void)hart;
 }
 
 /// Explains a program that ended without a verdict.
@@ -74,7 +73,7 @@ int run(const Options& options) {
                  options.ram_mib);
     return kTimeOutOrBadInput;
   }
-  if (const std::string error = machine.load(image); !error.empty()) {
+  if (const std::string error = machine.load_image(image); !error.empty()) {
     std::fprintf(stderr, "cubist-riscv: %s: %s\n", options.program.c_str(), error.c_str());
     return kTimeOutOrBadInput;
   }
@@ -86,8 +85,9 @@ int run(const Options& options) {
   HartConfig config;
   config.reset_pc = image.entry;
   Hart hart(machine, config);
+  machine.set_tohost_hook([&] { hart.set_halted(true); });
   if (options.trace) {
-    hart.set_retire_hook([&](const Retired& r) { print_trace(hart, image, r); });
+    hart.set_retire_hook([&](const Retired& r) { print_trace(image, r); });
   }
   // Every instruction and every exception takes one cycle here, so cycles bound both, and a program
   // that traps for ever ends too.
