@@ -10,6 +10,8 @@
 namespace cubist::graph {
 namespace {
 
+constexpr std::int64_t kMaxFolded = std::int64_t{1} << 24;  // elements of a result that is folded
+
 class Optimizer {
  public:
   explicit Optimizer(const Graph& graph) : graph_(graph) {}
@@ -55,7 +57,10 @@ class Optimizer {
       for (const std::string& name : node.inputs) {
         if (const Constant* c = graph_.constant(name)) tensors.push_back(to_tensor(*c));
       }
-      if (tensors.size() != node.inputs.size()) {
+      const auto type = graph_.values.find(node.output());
+      const bool small =
+          type != graph_.values.end() && element_count(type->second.dims) <= kMaxFolded;
+      if (tensors.size() != node.inputs.size() || !small) {
         kept.push_back(std::move(node));
         continue;
       }
