@@ -136,24 +136,3 @@ TEST_CASE("a network of odd sizes gives PyTorch's result, optimised or not") {
   const Tensors optimised = evaluate(small, {{"image", tensor_of(image)}});
   CHECK(difference(optimised.at("probability"), expected) < 1e-6);  // scaled weights are rounded
 }
-
-TEST_CASE("the demo network classifies the images its README says it does") {
-  const std::string folder = "/usr/share/datasets/fashion-mnist/";
-  const Array images = read_idx(folder + "t10k-images-idx3-ubyte.gz");
-  const Array labels = read_idx(folder + "t10k-labels-idx1-ubyte.gz");
-  REQUIRE(images.dims == Dims{10000, 28, 28});
-  REQUIRE(labels.dims == Dims{10000});
-  Tensor input{{200, 1, 28, 28}, slice_rows(images, 0, 200).as_doubles(), ElementType::kFloat32};
-  for (double& v : input.data) v /= 255;
-
-  const Graph graph = read_onnx(CUBIST_MODELS "/fashion.onnx");
-  CHECK(fixed_batch(graph) == kUnknownDim);
-  const Graph bound = optimize(bind(graph, 200));
-  const Tensors scores = evaluate(bound, {{"image", input}});
-  const auto found = argmax_rows(scores.at("probability"));
-  const auto truth = labels.as_ints();
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < found.size(); ++i)
-    right += found[i] == static_cast<std::size_t>(truth[i]);
-  CHECK(right == 186);
-}
