@@ -76,6 +76,10 @@ class InProcess final : public HostTransport {
   /// Asks a waiting call to return WaitResult::interrupted. Safe in a signal handler.
   void request_stop();
 
+  /// Hands what traced RTL still holds to the waveform. Call before the waveform is closed; the
+  /// waveform must outlive this object or the call.
+  void finish_wave();
+
   uint64_t rtl_instructions() const;   ///< Cube instructions that RTL ran or checked.
   uint64_t cube_instructions() const;  ///< All cube instructions.
   uint64_t cube_mismatches() const;    ///< Checked ones that differed between model and RTL.
