@@ -92,9 +92,8 @@ def train(args):
 
 def to_onnx(net):
     """The trained network with a softmax at its end, batch dimension open ("N"), opset 13."""
-    names = {"conv1": "conv1", "conv2": "conv2", "fc1": "fc1", "fc2": "fc2"}
     constants = []
-    for layer in names:
+    for layer in ("conv1", "conv2", "fc1", "fc2"):
         module = getattr(net, layer)
         for kind, tensor in (("weight", module.weight), ("bias", module.bias)):
             constants.append(numpy_helper.from_array(

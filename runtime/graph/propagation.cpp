@@ -167,6 +167,20 @@ void set_bounds(const Node& node, const std::vector<const Traced*>& in, const Te
   }
 }
 
+// A value that is rounded to a narrower format when it is read.
+Traced narrowed(const Traced& wide, ElementType format) {
+  Traced out;
+  out.value = wide.value;
+  out.bound = wide.bound;
+  out.stored = format;
+  for (std::size_t i = 0; i < out.bound.size(); ++i) {
+    const double largest = std::abs(out.value.data[i]) + out.bound[i];
+    if (largest > 0) out.bound[i] += storage_error(largest, format);
+    if (!(largest + out.bound[i] < overflow_threshold(format))) out.bound[i] = kInfinity;
+  }
+  return out;
+}
+
 ElementType constant_storage(const Node& node, std::size_t input, const Storage& storage) {
   if (!is_linear(node.op)) return storage.addends;
   return input == 2 ? storage.biases : storage.weights;
@@ -190,7 +204,7 @@ detail::Trace detail::trace_network(const Graph& bound, const Tensors& inputs,
     input.bound.assign(input.value.data.size(), 0.0);
   }
   for (const Node& node : bound.nodes) {
-    std::vector<Traced> constants(node.inputs.size());
+    std::vector<Traced> constants(node.inputs.size());  // and narrowed operands
     std::vector<const Traced*> in;
     NodeInputs tensors;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -202,8 +216,14 @@ detail::Trace detail::trace_network(const Graph& bound, const Tensors& inputs,
         traced.bound.assign(traced.value.data.size(), 0.0);
         trace.constants[{node.name, i}] = traced.value;
         in.push_back(&traced);
+      } else if (name.empty()) {
+        in.push_back(nullptr);
       } else {
-        in.push_back(name.empty() ? nullptr : &trace.values.at(name));
+        in.push_back(&trace.values.at(name));
+        if (is_linear(node.op) && i < 2 && !holds(storage.operands, in.back()->stored)) {
+          constants[i] = narrowed(*in.back(), storage.operands);
+          in.back() = &constants[i];
+        }
       }
       tensors.push_back(in.back() == nullptr ? nullptr : &in.back()->value);
     }

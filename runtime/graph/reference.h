@@ -81,8 +81,10 @@ struct Storage {
   ElementType activations = ElementType::kFloat16;  // inputs of the graph and results of nodes
   ElementType weights = ElementType::kFloat16;      // constant operands of Conv, Gemm, MatMul
   ElementType biases = ElementType::kFloat32;       // constant bias of Conv, Gemm, MatMul
-  ElementType addends = ElementType::kFloat16;      // constant operands of Add
-  std::map<std::string, ElementType> values;  // exceptions for single inputs and results, by name
+  /// What Conv, Gemm and MatMul read: a result that is stored wider is rounded on its way in.
+  ElementType operands = ElementType::kFloat16;
+  ElementType addends = ElementType::kFloat16;  // constant operands of Add
+  std::map<std::string, ElementType> values;    // exceptions for single inputs and results, by name
 };
 
 struct Bounded {

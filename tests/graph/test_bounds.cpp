@@ -239,3 +239,20 @@ TEST_CASE("past the range of float16 nothing is promised") {
   CHECK(std::isinf(bounded.at("y").bound[0]));
   CHECK(bounded.at("y").bound[1] < 100);
 }
+
+TEST_CASE("a result kept in float32 is rounded when the cube reads it") {
+  Graph graph;
+  graph.inputs = {"x"};
+  graph.outputs = {"y"};
+  graph.values["x"] = {ElementType::kFloat32, {1, 1}};
+  graph.constants["w"] = {ElementType::kFloat32, {1, 1}, {1.0F}, {}};
+  Node node = node_of(Op::kMatMul);
+  node.inputs = {"x", "w"};
+  graph.nodes.push_back(node);
+  const Tensor x{{1, 1}, {1.0 + 0x1p-12}, ElementType::kFloat32};
+  Storage storage;
+  storage.values = {{"x", ElementType::kFloat32}, {"y", ElementType::kFloat32}};
+  CHECK(evaluate_with_bounds(bind(graph, 1), {{"x", x}}, storage).at("y").bound[0] > 0x1p-12);
+  storage.operands = ElementType::kFloat32;
+  CHECK(evaluate_with_bounds(bind(graph, 1), {{"x", x}}, storage).at("y").bound[0] < 0x1p-19);
+}
