@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels that move and compute, checked against plain arithmetic.
+#include <catch2/catch.hpp>
+
+#include "systemc/base/simulation.h"
+#include "tests/core/core_bench.h"
+
+using namespace cubist::core;
+
+namespace {
+
+std::vector<uint16_t> random_halves(Random& random, size_t count, int limit) {
+  std::vector<uint16_t> v(count);
+  for (uint16_t& x : v) {
+    x = half_of(static_cast<int>(random.below(2 * static_cast<uint32_t>(limit) + 1)) - limit);
+  }
+  return v;
+}
+
+void check_matmul(CoreBench& bench, unsigned m, unsigned k, unsigned n, unsigned step,
+                  unsigned core = 0) {
+  Random random{m * 1000003 + k * 1009 + n};
+  const auto a = random_halves(random, m * k, 3), b = random_halves(random, k * n, 3);
+  bench.put(kInput0, a);
+  bench.put(kInput1, b);
+  bench.put(kOutput, std::vector<uint16_t>(m * n + 16, 0xbeef));
+  const CoreResult r = bench.run("matmul", {{kInput0, kInput1, 0}, kOutput, {m, k, n, step}}, core);
+  INFO(m << " x " << k << " x " << n << ": " << r.text);
+  REQUIRE(r.status == 2);
+  const auto c = bench.get<uint16_t>(kOutput, m * n + 16);
+  for (unsigned i = 0; i < m; ++i) {
+    for (unsigned j = 0; j < n; ++j) {
+      double sum = 0;
+      for (unsigned p = 0; p < k; ++p) sum += value_of(a[i * k + p]) * value_of(b[p * n + j]);
+      REQUIRE(value_of(c[i * n + j]) == sum);
+    }
+  }
+  for (unsigned i = 0; i < 16; ++i) REQUIRE(c[m * n + i] == 0xbeef);
+}
+
+}  // namespace
+
+TEST_CASE("a copy through L1 arrives whole, at any size and however the memory answers") {
+  CoreBench bench({{.answering = Answering::at_once},
+                   {.answering = Answering::phases},
+                   {.answering = Answering::stingy},
+                   {.timing = Timing::none, .answering = Answering::refusing}});
+  Random random;
+  for (const unsigned blocks : {1u, 15u, 16u, 17u, 100u, 4096u}) {
+    for (unsigned core = 0; core < 4; ++core) {
+      std::vector<uint8_t> data(blocks * 32);
+      for (uint8_t& x : data) x = static_cast<uint8_t>(random.next());
+      // GM addresses need no alignment.
+      bench.put(kInput0 + 5, data);
+      bench.put(kOutput + 3, std::vector<uint8_t>(blocks * 32 + 8, 0xee));
+      const CoreResult r = bench.run("copy_l1", {{kInput0 + 5, 0, 0}, kOutput + 3, {blocks}}, core);
+      REQUIRE(r.status == 2);
+      REQUIRE(bench.get<uint8_t>(kOutput + 3, data.size()) == data);
+      REQUIRE(bench.get<uint8_t>(kOutput + 3 + data.size(), 1)[0] == 0xee);
+    }
+  }
+}
+
+TEST_CASE("a large copy runs at the width of its port, a small one takes the latency") {
+  CoreBench bench({{.answering = Answering::phases, .latency_cycles = 300}});
+  const unsigned blocks = 8192;  // 256 KiB
+  const CoreResult r = bench.run("copy_l1", {{kInput0, 0, 0}, kOutput, {blocks}});
+  const double in = 262144 / 143.0, out = 262144 / 108.0;
+  const uint64_t mte2 = bench.statistic("mte2.busy_cycles");
+  const uint64_t mte3 = bench.statistic("mte3.busy_cycles");
+  CHECK(mte2 == Approx(in + 24 + 300).epsilon(0.01));
+  CHECK(mte3 == Approx(out + 24 + 300).epsilon(0.01));
+  CHECK(r.cycles > mte2 + mte3);
+  CHECK(bench.statistic("gm_to_l1_bytes") == 262144);
+  CHECK(bench.statistic("l1_to_gm_bytes") == 262144);
+  CHECK(bench.statistic("requests") == 1024);
+  bench.run("copy_l1", {{kInput0, 0, 0}, kOutput, {1}});
+  CHECK(bench.statistic("mte2.busy_cycles") - mte2 == 24 + 300 + 1);
+}
+
+TEST_CASE("a tile is multiplied end to end: ND to NZ, fractals, transpose, mmad, FIXPIPE") {
+  CoreBench bench({{}});
+  check_matmul(bench, 16, 16, 16, 4);
+  check_matmul(bench, 1, 1, 1, 1);
+  check_matmul(bench, 64, 256, 32, 4);
+  check_matmul(bench, 33, 70, 19, 2);
+  check_matmul(bench, 128, 100, 60, 3);
+  check_matmul(bench, 7, 300, 100, 5);
+}
+
+TEST_CASE("the cube overlaps instructions, and the pipes overlap each other") {
+  CoreBench bench({{}});
+  check_matmul(bench, 128, 512, 128, 4);
+  const uint64_t cube = bench.statistic("m.busy_cycles");
+  const uint64_t ideal = 8 * 32 * 8;
+  CHECK(cube >= ideal);
+  CHECK(cube < ideal + ideal / 4);
+  // Eight chunks; with two buffers, loading one hides behind computing the other.
+  CHECK(bench.statistic("m.instructions") == 8);
+  CHECK(bench.statistic("m.macs") == 128 * 512 * 128);
+  const auto m = bench.names(0, "m");
+  CHECK(std::count(m.begin(), m.end(), "mmad") == 8);
+  CHECK(std::count(m.begin(), m.end(), "wait_flag") > 0);
+}
+
+TEST_CASE("vector addition with two buffers, also of sizes that divide by nothing") {
+  CoreBench bench({{.kind = CoreKind::aiv}, {.kind = CoreKind::aiv, .timing = Timing::none}});
+  Random random{3};
+  for (const unsigned count : {1u, 77u, 2048u, 5000u, 20011u}) {
+    for (unsigned core = 0; core < 2; ++core) {
+      const auto a = random_halves(random, count, 1000), b = random_halves(random, count, 1000);
+      bench.put(kInput0, a);
+      bench.put(kInput1, b);
+      bench.put(kOutput, std::vector<uint16_t>(count + 1, 0xbeef));
+      const CoreResult r = bench.run("vector_add", {{kInput0, kInput1, 0}, kOutput, {count}}, core);
+      INFO(r.text);
+      REQUIRE(r.status == 2);
+      const auto c = bench.get<uint16_t>(kOutput, count + 1);
+      for (unsigned i = 0; i < count; ++i)
+        REQUIRE(value_of(c[i]) == value_of(a[i]) + value_of(b[i]));
+      REQUIRE(c[count] == 0xbeef);
+    }
+  }
+}
+
+TEST_CASE("load3d unrolls a feature map for the cube") {
+  CoreBench bench({{}});
+  Random random{9};
+  struct Shape {
+    unsigned h, w, c1, f, stride, dilation, pad;
+  };
+  for (const Shape& s :
+       {Shape{5, 7, 1, 3, 1, 1, 1}, Shape{8, 8, 2, 2, 2, 1, 0}, Shape{9, 6, 1, 3, 2, 2, 2}}) {
+    const unsigned oh = (s.h + 2 * s.pad - s.dilation * (s.f - 1) - 1) / s.stride + 1;
+    const unsigned ow = (s.w + 2 * s.pad - s.dilation * (s.f - 1) - 1) / s.stride + 1;
+    const unsigned rows = oh * ow, columns = s.c1 * s.f * s.f * 16;
+    const auto map = random_halves(random, s.c1 * s.h * s.w * 16, 2000);
+    std::vector<uint16_t> identity(256);
+    for (unsigned i = 0; i < 16; ++i) identity[i * 16 + i] = half_of(1);
+    bench.put(kInput0, map);
+    bench.put(kInput1, identity);
+    const CoreResult r = bench.run(
+        "im2col",
+        {{kInput0, kInput1, 0}, kOutput, {s.h, s.w, s.c1, s.f, s.stride, s.dilation, s.pad, rows}});
+    INFO(r.text);
+    REQUIRE(r.status == 2);
+    const auto out = bench.get<uint16_t>(kOutput, rows * columns);
+    for (unsigned row = 0; row < rows; ++row) {
+      for (unsigned column = 0; column < columns; ++column) {
+        const unsigned c0 = column % 16, tap = column / 16 % (s.f * s.f),
+                       c1 = column / 16 / (s.f * s.f);
+        const int y = static_cast<int>(row / ow * s.stride + tap / s.f * s.dilation) -
+                      static_cast<int>(s.pad);
+        const int x = static_cast<int>(row % ow * s.stride + tap % s.f * s.dilation) -
+                      static_cast<int>(s.pad);
+        const bool inside =
+            y >= 0 && x >= 0 && y < static_cast<int>(s.h) && x < static_cast<int>(s.w);
+        const uint16_t expected =
+            inside ? map[((c1 * s.h + static_cast<unsigned>(y)) * s.w + static_cast<unsigned>(x)) *
+                             16 +
+                         c0]
+                   : 0;
+        REQUIRE(value_of(out[row * columns + column]) == value_of(expected));
+      }
+    }
+  }
+}
+
+TEST_CASE("the scalar unit loads and stores GM and UB, does atomics and reads its CSRs") {
+  CoreBench bench({{.kind = CoreKind::aiv}, {.kind = CoreKind::aiv, .timing = Timing::none}});
+  for (unsigned core = 0; core < 2; ++core) {
+    std::vector<uint64_t> in(100);
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < 100; ++i) sum += (in[i] = i * i + 1) + i % 64 * 3;
+    bench.put(kInput0, in);
+    bench.put(kOutput, std::vector<uint64_t>{0, 0, 35, 0});
+    const CoreResult r = bench.run("scalar", {{kInput0, 0, 0}, kOutput, {100}}, core);
+    INFO(r.text);
+    REQUIRE(r.status == 2);
+    const auto out = bench.get<uint64_t>(kOutput, 4);
+    CHECK(out[0] == sum);
+    CHECK(out[1] == (uint64_t{5} << 32 | 3));
+    CHECK(out[2] == 42);
+    CHECK(out[3] == 192 * 1024);
+    if (core == 0) CHECK(r.cycles > 100 * 300);  // Each load takes the memory's latency.
+    if (core == 1) CHECK(r.cycles < 5000);
+    CHECK(bench.names(core, "s").back() == "trace");
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every way a block can end in an error; and that the core is fit for the next block afterwards.
+#include <catch2/catch.hpp>
+
+#include "abi/core_isa.h"
+#include "abi/cubist_abi.h"
+#include "systemc/base/simulation.h"
+#include "tests/core/core_bench.h"
+
+using namespace cubist::core;
+namespace error_code = cubist::abi::error_code;
+
+namespace {
+
+constexpr unsigned kS = 0, kV = 1, kM = 2, kMte1 = 3, kMte2 = 4, kMte3 = 5;
+
+/// Runs one mistake and then something sound.
+CoreResult fails_with(CoreBench& bench, const char* kernel, uint64_t which, uint16_t code,
+                      unsigned pipe, uint64_t number = 0) {
+  const CoreResult r = bench.run(kernel, {{kInput0, 0, 0}, kOutput, {which, number}});
+  INFO(kernel << " " << which << ": " << r.text);
+  CHECK(r.status == 3);
+  CHECK(r.error == code);
+  CHECK((r.info & 0xff) == pipe);
+  CHECK(r.text != "");
+  const uint64_t entry = bench.symbol(kernel);
+  if (r.address != 0x1234 || code == error_code::TRAP) {
+    CHECK(r.pc >= entry);
+    CHECK(r.pc < entry + 0x2000);
+  }
+  REQUIRE(bench.core().describe_state() == "");
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("each error of a vector core is reported with its code, place and pipe") {
+  CoreBench bench({{.kind = CoreKind::aiv}});
+  CHECK(fails_with(bench, "mistake", 0, error_code::TRAP, kS).address == 0x1234);
+  CHECK((fails_with(bench, "mistake", 1, error_code::BREAKPOINT, kS).info >> 16) == 3);
+  fails_with(bench, "mistake", 2, error_code::ILLEGAL_INSTRUCTION, kS);
+  const CoreResult bus = fails_with(bench, "mistake", 3, error_code::BUS, kS, 0x500);
+  CHECK(bus.address == 0x500);
+  CHECK(bus.info >> 16 == 7);
+  fails_with(bench, "mistake", 3, error_code::BUS, kS, CUBIST_REGION_L1_BASE);
+  fails_with(bench, "mistake", 3, error_code::BUS, kS, 0x10'0000'0000 + (64 << 20));
+  fails_with(bench, "mistake", 3, error_code::BUS, kS, CUBIST_REGION_UB_BASE + 192 * 1024 - 4);
+  const CoreResult beyond = fails_with(bench, "mistake", 4, error_code::BUFFER_OVERRUN, kMte2);
+  CHECK(beyond.address == CUBIST_REGION_UB_BASE + 192 * 1024 - 32);
+  fails_with(bench, "mistake", 5, error_code::MISALIGNED, kMte2);
+  CHECK(fails_with(bench, "mistake", 6, error_code::BUS, kMte2).address == 0x3fffffff00);
+  fails_with(bench, "mistake", 7, error_code::BAD_CONFIG, kMte2);
+  const CoreResult twice = fails_with(bench, "mistake", 8, error_code::FLAG_OVERFLOW, kMte2);
+  CHECK(twice.address == (4 | 3 << 8 | 1 << 16));
+  fails_with(bench, "mistake", 11, error_code::ILLEGAL_INSTRUCTION, kS);
+  fails_with(bench, "mistake", 12, error_code::STACK_OVERFLOW, kS, 1000);
+  fails_with(bench, "mistake", 13, error_code::ILLEGAL_INSTRUCTION, kS);
+  fails_with(bench, "mistake", 14, error_code::ILLEGAL_INSTRUCTION, kS);
+  fails_with(bench, "mistake", 15, error_code::BUS, kMte2);
+  CHECK(fails_with(bench, "mistake", 16, error_code::BUS, kS).address == 0x1234);
+  fails_with(bench, "mistake", 17, error_code::BAD_CONFIG, kV);
+  fails_with(bench, "mistake", 19, error_code::BUS, kMte3);
+  // Reports carry the same to whoever reads the simulation's log.
+  CHECK(bench.simulation().reports().back().text.find("BUS") != std::string::npos);
+  // Nothing of all this stays behind.
+  CHECK(bench.run("vector_add", {{kInput0, kInput1, 0}, kOutput, {3000}}).status == 2);
+}
+
+TEST_CASE("a deadlock is found at once and names the flag") {
+  CoreBench bench({{.kind = CoreKind::aiv}});
+  const CoreResult r = fails_with(bench, "mistake", 9, error_code::DEADLOCK, kV);
+  CHECK(r.address == (kMte2 | 1 << 8 | kV << 16));
+  CHECK(r.cycles < 5000);
+  CHECK(r.text.find("flag 1 (MTE2 to V)") != std::string::npos);
+  CHECK(fails_with(bench, "mistake", 10, error_code::DEADLOCK, kS).address == (kV | 4 << 8));
+  fails_with(bench, "mistake", 18, error_code::DEADLOCK, kV);
+}
+
+TEST_CASE("errors of a cube core") {
+  CoreBench bench({{.kind = CoreKind::aic}});
+  fails_with(bench, "cube_mistake", 0, error_code::BUFFER_OVERRUN, kM);
+  fails_with(bench, "cube_mistake", 1, error_code::MISALIGNED, kM);
+  fails_with(bench, "cube_mistake", 2, error_code::BAD_CONFIG, kM);
+  fails_with(bench, "cube_mistake", 3, error_code::BUFFER_OVERRUN, kMte1);
+  fails_with(bench, "cube_mistake", 4, error_code::BAD_CONFIG, kMte1);
+  fails_with(bench, "cube_mistake", 5, error_code::BUFFER_OVERRUN, kMte1);
+  fails_with(bench, "cube_mistake", 6, error_code::FLAG_OVERFLOW, kM);
+}
+
+TEST_CASE("a request that the memory refuses is a bus error") {
+  CoreBench bench({{.answering = Answering::refusing}});
+  const CoreResult r = bench.run("copy_l1", {{kInput0, 0, 0}, kOutput, {1}});
+  CHECK(r.status == 3);
+  CHECK(r.error == error_code::BUS);
+  CHECK(r.address == kInput0);
+}
+
+TEST_CASE("a kernel that is not in device memory does not start") {
+  CoreBench bench({{}});
+  for (const uint64_t entry : {uint64_t{0x1000}, uint64_t{0x3f'ffff'0000}, kInput0 + 1}) {
+    bench.start(entry, {});
+    bench.advance(1000);
+    const CoreResult r = bench.result();
+    CHECK(r.status == 3);
+    CHECK(r.error == error_code::BAD_KERNEL);
+    CHECK(r.notified == 1);
+  }
+}
+
+TEST_CASE("a killed core stops at once, silently, and takes the next block") {
+  for (const Answering answering : {Answering::phases}) {
+    CoreBench bench({{.kind = CoreKind::aiv, .quantum = 1'000'000, .answering = answering}});
+    for (const unsigned after : {0u, 1u, 261u, 400u, 1000u, 100000u}) {
+      bench.start(bench.symbol("spin"), {{kInput0, 0, 0}, kOutput, {}});
+      bench.advance(after);
+      CHECK(bench.core().running());
+      REQUIRE(bench.core().write_register(CUBIST_CORE_START, 2));
+      CHECK_FALSE(bench.core().running());
+      CHECK(bench.core().describe_state() == "");
+      bench.advance(200);  // Answers to the dead block's requests still come in.
+      const CoreResult r = bench.result();
+      CHECK(r.status == 0);
+      CHECK(r.notified == 0);
+      const CoreResult next = bench.run("vector_add", {{kInput0, kInput1, 0}, kOutput, {5000}});
+      CHECK(next.status == 2);
+    }
+  }
+}
+
+TEST_CASE("registers: what exists, what can be read and written") {
+  CoreBench bench({{}});
+  AiCore& core = bench.core();
+  uint64_t value = 0;
+  CHECK(core.write_register(CUBIST_CORE_ENTRY, 0x1122));
+  CHECK(core.read_register(CUBIST_CORE_ENTRY, value));
+  CHECK(value == 0x1122);
+  CHECK_FALSE(core.read_register(CUBIST_CORE_START, value));
+  CHECK_FALSE(core.write_register(CUBIST_CORE_STATUS, 1));
+  CHECK_FALSE(core.write_register(CUBIST_CORE_START, 3));
+  CHECK_FALSE(core.read_register(0x50, value));
+  CHECK_FALSE(core.write_register(4, 1));
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+// The movers' pure functions against element-by-element references, over random configurations.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "systemc/core/fixpipe.h"
+#include "systemc/core/mte1.h"
+#include "systemc/core/mte2.h"
+#include "systemc/core/mte3.h"
+#include "tests/core/values.h"
+
+using namespace cubist;
+using namespace cubist::core;
+using Bytes = std::vector<uint8_t>;
+
+namespace {
+
+Bytes random_bytes(Random& random, size_t count) {
+  Bytes bytes(count);
+  for (uint8_t& b : bytes) b = static_cast<uint8_t>(random.next());
+  return bytes;
+}
+
+/// Gathers what the segments name, as the memory would.
+Bytes gather(const Bytes& gm, const GmSegments& segments) {
+  Bytes out;
+  for (const GmSegment& s : segments) {
+    REQUIRE(s.address + s.bytes <= gm.size());
+    out.insert(out.end(), gm.begin() + static_cast<long>(s.address),
+               gm.begin() + static_cast<long>(s.address + s.bytes));
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("segments that follow one another are joined") {
+  GmSegments s;
+  add_segment(s, 0x100, 32);
+  add_segment(s, 0x120, 32);
+  add_segment(s, 0x150, 16);
+  REQUIRE(s.size() == 2);
+  CHECK(s[0].bytes == 64);
+  CHECK(total_bytes(s) == 80);
+}
+
+TEST_CASE("block copies") {
+  Random random{1};
+  for (int round = 0; round < 300; ++round) {
+    const abi::mte2::Copy c{
+        static_cast<uint16_t>(random.between(1, 9)), static_cast<uint16_t>(random.between(1, 20)),
+        static_cast<uint16_t>(random.below(5)), static_cast<uint16_t>(random.below(5))};
+    const Bytes gm = random_bytes(random, 9 * 25 * 32 + 64);
+    const size_t from = random.below(64);
+    Bytes dst(copy_extent(c), 0x55), expected = dst;
+    copy_store(c, gather(gm, copy_source(c, from)), dst);
+    for (size_t i = 0; i < c.n_burst; ++i) {
+      for (size_t b = 0; b < c.len_burst * 32u; ++b) {
+        expected.at(i * (c.len_burst + c.dst_gap) * 32u + b) =
+            gm[from + i * (c.len_burst + c.src_gap) * 32u + b];
+      }
+    }
+    REQUIRE(dst == expected);
+  }
+}
+
+TEST_CASE("padded copies fill left, right and up to the block with the padding element") {
+  Random random{2};
+  for (int round = 0; round < 300; ++round) {
+    abi::mte2::CopyPad c;
+    c.n_burst = static_cast<uint16_t>(random.between(1, 6));
+    c.len = random.between(1, 200);
+    c.left_pad = static_cast<uint8_t>(random.below(33));
+    c.right_pad = static_cast<uint8_t>(random.below(33));
+    c.type = static_cast<uint8_t>(random.below(7));
+    const abi::csr::CopyGap gap{random.below(50), random.below(3)};
+    const uint64_t value = 0x8877665544332211u;
+    const unsigned size = abi::element_bytes(static_cast<abi::ElementType>(c.type));
+    const Bytes gm = random_bytes(random, 6 * 250 + 16);
+    const size_t from = random.below(16);
+    Bytes dst(copy_pad_extent(c, gap), 0x55), expected = dst;
+    copy_pad_store(c, gap, value, gather(gm, copy_pad_source(c, gap, from)), dst);
+    size_t row = 0;
+    for (size_t i = 0; i < c.n_burst; ++i) {
+      size_t at = 0;
+      const auto put = [&](uint8_t byte) { expected.at(row + at++) = byte; };
+      const auto pad = [&] { put(static_cast<uint8_t>(value >> (8 * (at % size)))); };
+      for (unsigned p = 0; p < c.left_pad; ++p) pad();
+      for (size_t b = 0; b < c.len; ++b) put(gm[from + i * (c.len + gap.gm_gap) + b]);
+      for (unsigned p = 0; p < c.right_pad; ++p) pad();
+      while (at % 32 != 0) pad();
+      row += at + gap.local_gap * 32;
+    }
+    REQUIRE(dst == expected);
+  }
+}
+
+TEST_CASE("ND to NZ") {
+  Random random{3};
+  for (int round = 0; round < 300; ++round) {
+    abi::mte2::Nd2nz c;
+    c.nd_num = static_cast<uint16_t>(random.between(1, 3));
+    c.n_value = static_cast<uint16_t>(random.between(1, 40));
+    c.d_value = static_cast<uint16_t>(random.between(1, 70));
+    c.type = static_cast<uint8_t>(random.below(7));
+    const size_t size = abi::element_bytes(static_cast<abi::ElementType>(c.type));
+    abi::csr::Nd2nzSrc src;
+    src.row_stride = c.d_value + random.below(10);
+    src.matrix_stride = src.row_stride * c.n_value + random.below(10);
+    abi::csr::Nd2nzDst to;
+    to.n_stride = static_cast<uint16_t>(random.between(1, 2));
+    to.c0_stride = static_cast<uint16_t>(c.n_value * to.n_stride + random.below(5));
+    const size_t c0 = 32 / size, columns = (c.d_value + c0 - 1) / c0;
+    to.matrix_stride = static_cast<uint32_t>(to.c0_stride * columns + random.below(4));
+    const Bytes gm = random_bytes(random, src.matrix_stride * 3 * size + 8);
+    const size_t from = random.below(8);
+    Bytes dst(nd2nz_extent(c, to), 0x55), expected = dst;
+    nd2nz_store(c, to, gather(gm, nd2nz_source(c, src, from)), dst);
+    size_t highest = 0;
+    for (size_t matrix = 0; matrix < c.nd_num; ++matrix) {
+      for (size_t row = 0; row < c.n_value; ++row) {
+        for (size_t column = 0; column < columns * c0; ++column) {
+          const size_t at = matrix * to.matrix_stride * 32 + column / c0 * to.c0_stride * 32 +
+                            row * to.n_stride * 32 + column % c0 * size;
+          const size_t in =
+              from + (matrix * src.matrix_stride + row * src.row_stride + column) * size;
+          for (size_t b = 0; b < size; ++b) {
+            expected.at(at + b) = column < c.d_value ? gm[in + b] : 0;
+            highest = std::max(highest, at + b);
+          }
+        }
+      }
+    }
+    REQUIRE(dst == expected);
+    REQUIRE(highest + 1 == dst.size());
+  }
+}
+
+TEST_CASE("load2d with strides, gaps and transpose") {
+  Random random{4};
+  for (int round = 0; round < 200; ++round) {
+    abi::mte1::Load2d c;
+    c.start_index = static_cast<uint16_t>(random.below(4));
+    c.repeat = static_cast<uint8_t>(random.between(1, 6));
+    c.src_stride = static_cast<uint16_t>(random.below(4));
+    c.dst_gap = static_cast<uint16_t>(random.below(3));
+    c.transpose = static_cast<uint8_t>(random.below(2));
+    const Bytes l1 = random_bytes(random, 24 * 512);
+    Bytes dst(6 * 3 * 512, 0x55), expected = dst, fractals;
+    load2d_gather(c, l1, fractals);
+    load2d_store(c, fractals, dst);
+    for (size_t i = 0; i < c.repeat; ++i) {
+      for (size_t row = 0; row < 16; ++row) {
+        for (size_t column = 0; column < 16; ++column) {
+          const size_t in = (c.start_index + i * c.src_stride) * 512 +
+                            (c.transpose != 0 ? column * 16 + row : row * 16 + column) * 2;
+          const size_t out = i * (c.dst_gap + 1u) * 512 + (row * 16 + column) * 2;
+          expected.at(out) = l1.at(in);
+          expected.at(out + 1) = l1.at(in + 1);
+        }
+      }
+    }
+    REQUIRE(dst == expected);
+  }
+}
+
+TEST_CASE("load3d against a plain im2col") {
+  Random random{5};
+  int fitting = 0;
+  for (int round = 0; round < 600; ++round) {
+    Im2col g;
+    g.map = {static_cast<uint16_t>(random.between(1, 12)),
+             static_cast<uint16_t>(random.between(1, 12)),
+             static_cast<uint16_t>(random.between(1, 3))};
+    g.filter.filter_h = static_cast<uint16_t>(random.between(1, 4));
+    g.filter.filter_w = static_cast<uint16_t>(random.between(1, 4));
+    g.filter.stride_h = static_cast<uint8_t>(random.between(1, 3));
+    g.filter.stride_w = static_cast<uint8_t>(random.between(1, 3));
+    g.filter.dilation_h = static_cast<uint8_t>(random.between(1, 3));
+    g.filter.dilation_w = static_cast<uint8_t>(random.between(1, 3));
+    g.pad = {static_cast<uint8_t>(random.below(4)), static_cast<uint8_t>(random.below(4)),
+             static_cast<uint8_t>(random.below(4)), static_cast<uint8_t>(random.below(4)),
+             static_cast<uint16_t>(random.next())};
+    const unsigned all = g.map.c1 * g.filter.filter_h * g.filter.filter_w;  // in 16 columns
+    abi::mte1::Load3d c;
+    c.k_start = static_cast<uint16_t>(random.below(all) * 16);
+    c.k_ext = static_cast<uint16_t>(random.between(1, all * 16 - c.k_start));
+    c.m_start = static_cast<uint16_t>(random.below(40));
+    c.m_ext = static_cast<uint16_t>(random.between(1, 60));
+    const int height =
+        g.map.height + g.pad.top + g.pad.bottom - g.filter.dilation_h * (g.filter.filter_h - 1) - 1;
+    const int width =
+        g.map.width + g.pad.left + g.pad.right - g.filter.dilation_w * (g.filter.filter_w - 1) - 1;
+    const CoreError wrong = check_im2col(g, c);
+    REQUIRE((wrong.code != 0) == (height < 0 || width < 0));
+    if (wrong) continue;
+    ++fitting;
+    const int out_h = height / g.filter.stride_h + 1, out_w = width / g.filter.stride_w + 1;
+    const Bytes map = random_bytes(random, g.map.c1 * g.map.height * g.map.width * 32u);
+    Bytes fractals;
+    load3d_gather(g, c, map, fractals);
+    const unsigned m1 = (c.m_ext + 15u) / 16, k1 = (c.k_ext + 15u) / 16;
+    REQUIRE(fractals.size() == m1 * k1 * 512u);
+    for (unsigned row = 0; row < m1 * 16; ++row) {
+      for (unsigned column = 0; column < k1 * 16; ++column) {
+        const int pixel = static_cast<int>(c.m_start + row);
+        const unsigned k = c.k_start + column, c0 = k % 16;
+        const int fw = static_cast<int>(k / 16 % g.filter.filter_w);
+        const int fh = static_cast<int>(k / 16 / g.filter.filter_w % g.filter.filter_h);
+        const unsigned c1 = k / 16 / g.filter.filter_w / g.filter.filter_h;
+        const int y = pixel / out_w * g.filter.stride_h - g.pad.top + fh * g.filter.dilation_h;
+        const int x = pixel % out_w * g.filter.stride_w - g.pad.left + fw * g.filter.dilation_w;
+        uint16_t expected = g.pad.value;
+        if (pixel < out_h * out_w && y >= 0 && y < g.map.height && x >= 0 && x < g.map.width) {
+          const size_t at = ((c1 * g.map.height + static_cast<unsigned>(y)) * g.map.width +
+                             static_cast<unsigned>(x)) *
+                                32 +
+                            c0 * 2;
+          std::memcpy(&expected, &map.at(at), 2);
+        }
+        uint16_t got = 0;
+        std::memcpy(
+            &got,
+            &fractals.at((row / 16 * k1 + column / 16) * 512 + row % 16 * 32 + column % 16 * 2), 2);
+        REQUIRE(got == expected);
+      }
+    }
+  }
+  CHECK(fitting > 300);
+}
+
+TEST_CASE("load3d refuses what makes no sense") {
+  Im2col g;
+  g.map = {4, 4, 1};
+  g.filter = {3, 3, 1, 1, 1, 1};
+  CHECK_FALSE(check_im2col(g, {144, 16, 0, 0}));
+  CHECK(check_im2col(g, {145, 16, 0, 0}));
+  CHECK(check_im2col(g, {16, 16, 8, 0}));
+  CHECK(check_im2col(g, {16, 16, 144, 0}));
+  g.filter.stride_w = 0;
+  CHECK(check_im2col(g, {16, 16, 0, 0}));
+}
+
+TEST_CASE("FP32 to FP16 and BF16 round to nearest even") {
+  // Reference: the candidates on both sides, the nearer one, the even one on a tie.
+  Random random{6};
+  const auto half_value = [](uint16_t h) { return (h & 0x7c00) == 0x7c00 ? 65536.0 : value_of(h); };
+  for (int round = 0; round < 400000; ++round) {
+    uint32_t bits = random.next() << 1 ^ random.next();
+    if (round % 2 == 0) {  // Around the range of FP16, ties included.
+      bits = (random.below(40) + 97) << 23 | (random.next() & 0x7fffff);
+      if (round % 4 == 0) bits &= 0xfffff000;
+      if (round % 8 == 0) bits = (bits & 0xffffe000) | 0x1000;
+    }
+    bits &= 0x7fffffff;
+    float value;
+    std::memcpy(&value, &bits, 4);
+    const uint16_t got = fp32_to_fp16(bits);
+    REQUIRE(fp32_to_fp16(bits | 0x80000000) ==
+            (std::isnan(value) ? 0x7e00 : static_cast<uint16_t>(got | 0x8000)));
+    if (std::isnan(value)) {
+      REQUIRE(got == 0x7e00);
+      REQUIRE(fp32_to_bf16(bits) == 0x7fc0);
+      continue;
+    }
+    if (value >= 65520.0f) {
+      REQUIRE(got == 0x7c00);
+    } else {
+      const double error = std::fabs(half_value(got) - value);
+      for (const int other : {got - 1, got + 1}) {
+        if (other < 0 || other > 0x7c00) continue;
+        const double there = std::fabs(half_value(static_cast<uint16_t>(other)) - value);
+        REQUIRE(error <= there);
+        if (error == there) REQUIRE(got % 2 == 0);
+      }
+    }
+    const uint16_t b = fp32_to_bf16(bits);
+    const uint32_t low = bits & 0xffff0000;
+    const bool up =
+        (bits & 0xffff) > 0x8000 || ((bits & 0xffff) == 0x8000 && (bits >> 16 & 1) != 0);
+    REQUIRE(b == (low >> 16) + (up ? 1 : 0));
+  }
+}
+
+TEST_CASE("FIXPIPE: casts, ReLU, NZ and ND") {
+  Random random{7};
+  for (int round = 0; round < 300; ++round) {
+    abi::fix::Fixpipe c;
+    c.n_size = static_cast<uint16_t>(random.between(1, 50));
+    c.m_size = static_cast<uint16_t>(random.between(1, 40));
+    c.src_stride = static_cast<uint16_t>((c.m_size + 15) / 16 * 16);
+    c.cast = static_cast<uint8_t>(random.below(4));
+    c.relu = static_cast<uint8_t>(random.below(2));
+    c.layout = static_cast<uint8_t>(random.below(2));
+    const size_t size = result_bytes(c.cast), blocks = (c.n_size + 15u) / 16;
+    const Bytes l0c = random_bytes(random, blocks * c.src_stride * 64);
+    const uint64_t stride = c.layout != 0 ? c.n_size + random.below(5)
+                                          : c.m_size * 16 * size / 32 + 1 + random.below(3);
+    const GmSegments runs = fixpipe_runs(c, stride, 0);
+    Bytes staging;
+    fixpipe_gather(c, l0c, staging);
+    REQUIRE(total_bytes(runs) == staging.size());
+    Bytes out(runs.back().address + runs.back().bytes, 0x55), expected = out;
+    size_t at = 0;
+    for (const GmSegment& run : runs) {
+      std::memcpy(out.data() + run.address, staging.data() + at, run.bytes);
+      at += run.bytes;
+    }
+    const size_t columns = c.layout != 0 ? c.n_size : blocks * 16;
+    for (size_t row = 0; row < c.m_size; ++row) {
+      for (size_t column = 0; column < columns; ++column) {
+        uint32_t bits = 0;
+        std::memcpy(&bits, &l0c.at(column / 16 * c.src_stride * 64 + row * 64 + column % 16 * 4),
+                    4);
+        float value;
+        std::memcpy(&value, &bits, 4);
+        if (c.relu != 0 && c.cast == 3) bits = static_cast<int32_t>(bits) < 0 ? 0 : bits;
+        if (c.relu != 0 && c.cast != 3 && (value < 0 || bits == 0x80000000)) bits = 0;
+        uint64_t element = c.cast == 1   ? fp32_to_fp16(bits)
+                           : c.cast == 2 ? fp32_to_bf16(bits)
+                                         : bits;
+        if (column >= c.n_size) element = 0;
+        const size_t to = c.layout != 0
+                              ? (row * stride + column) * size
+                              : column / 16 * stride * 32 + (row * 16 + column % 16) * size;
+        std::memcpy(&expected.at(to), &element, size);
+      }
+    }
+    REQUIRE(out == expected);
+  }
+}
+
+TEST_CASE("local addresses: who may go where, and how far") {
+  const CoreConfig config;
+  const LocalBuffers aic(config, true), aiv(config, false);
+  const auto bit = [](abi::Region r) { return 1u << static_cast<unsigned>(r); };
+  LocalAddress at{};
+  CHECK(aic.locate(0x4000'0040, bit(abi::Region::L1), 512, "x", at).code == 0);
+  CHECK(at.region == abi::Region::L1);
+  CHECK(at.offset == 0x40);
+  CHECK(aic.locate(0x4000'0010, bit(abi::Region::L1), 512, "x", at).code ==
+        abi::error_code::MISALIGNED);
+  CHECK(aic.locate(0x4100'0100, bit(abi::Region::L0A), 512, "x", at).code ==
+        abi::error_code::MISALIGNED);
+  CHECK(aic.locate(0x4100'0000, bit(abi::Region::L1), 32, "x", at).code ==
+        abi::error_code::BAD_CONFIG);
+  CHECK(aic.locate(0x4400'0000, bit(abi::Region::UB), 32, "x", at).code == abi::error_code::BUS);
+  CHECK(aiv.locate(0x4000'0000, bit(abi::Region::L1), 32, "x", at).code == abi::error_code::BUS);
+  CHECK(aiv.locate(~uint64_t{0}, bit(abi::Region::UB), 32, "x", at).code == abi::error_code::BUS);
+  REQUIRE(aiv.locate(0x4400'0000 + 192 * 1024 - 32, bit(abi::Region::UB), 32, "x", at).code == 0);
+  CHECK_FALSE(aiv.check_extent(at, 32, "x"));
+  CHECK(aiv.check_extent(at, 33, "x").code == abi::error_code::BUFFER_OVERRUN);
+  CHECK(aiv.check_extent(at, ~uint64_t{0}, "x").code == abi::error_code::BUFFER_OVERRUN);
+  CHECK(in_gm(0x10'0000'0000));
+  CHECK(in_gm(uint64_t{5} << 40 | 0x10'0000'0000));
+  CHECK_FALSE(in_gm(0x40'0000'0000));
+  CHECK_FALSE(in_gm(0x8000'0000'0000));
+}
