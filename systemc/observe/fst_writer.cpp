@@ -123,7 +123,7 @@ void FstWaveWriter::write_declarations() {
   // One visit of each scope: in order of the first signal declared in it or below it.
   struct Branch {
     std::map<std::string, size_t> index;
-    std::vector<std::pair<std::string, Branch>> children;
+    std::vector<Branch> children;
     std::vector<uint32_t> signals;
   };
   Branch root;
@@ -131,8 +131,8 @@ void FstWaveWriter::write_declarations() {
     Branch* branch = &root;
     for (const std::string& part : parts_of(signals_[id].scope)) {
       const auto [entry, is_new] = branch->index.emplace(part, branch->children.size());
-      if (is_new) branch->children.emplace_back(part, Branch{});
-      branch = &branch->children[entry->second].second;
+      if (is_new) branch->children.emplace_back();
+      branch = &branch->children[entry->second];
     }
     branch->signals.push_back(id);
   }
@@ -148,7 +148,7 @@ void FstWaveWriter::write_declarations() {
       // An empty text from now on; sequence 0 lets any real change at this time win.
       if (is_text) pending_.push_back({file_time_, 0, id, 0, 0});
     }
-    for (const auto& [part, child] : branch.children) self(self, child);
+    for (const Branch& child : branch.children) self(self, child);
   };
   visit(visit, root);
   enter_scope("");

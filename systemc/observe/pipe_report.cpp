@@ -43,8 +43,9 @@ StackedBars pipe_bars(const PipeStatistics& statistics, std::string_view prefix)
   chart.series.push_back({"busy", {}});
   for (const std::string& reason : reasons) chart.series.push_back({reason, {}});
   chart.series.push_back({"idle", {}});
-  for (const auto& [kind, shares] : kinds) {
-    chart.labels.push_back(kind);
+  for (const auto& entry : kinds) {
+    const TimeShares& shares = entry.second;  // clang 14 cannot capture a structured binding
+    chart.labels.push_back(entry.first);
     size_t column = 0;
     const auto add = [&](base::Time part) {
       chart.series[column++].values.push_back(100 * shares.share(part));
