@@ -100,6 +100,7 @@ void CubePipe::extra_wake() {
         if (open_mmad_ == p.serial) {
           track_.end();
           open_mmad_ = 0;
+          show_wait();  // It may have begun while the engine drained.
         }
         break;
       case Pending::Kind::flag:

@@ -49,7 +49,7 @@ void Pipe::clear() {
   queue_.clear();
   state_ = State::idle;
   sets_flag_ = false;
-  woken_ = false;
+  woken_ = wait_shown_ = false;
   track_.end();
 }
 
@@ -137,23 +137,28 @@ void Pipe::start_wait_flag(const QueueEntry& head) {
     awaited_ = flag;
     state_ = State::waiting;
     started_ = cycle;
-    if (track_.active()) {
-      track_.begin(track_.event(base::EventKind::begin, context_.names.wait_flag)
-                       .with(context_.names.from, flag.source)
-                       .with(context_.names.id, flag.id)
-                       .with(context_.names.pc, head.pc));
-    }
+    show_wait();
     return context_.services.settled();
   }
   if (woken_) {
     woken_ = false;
     wait_cycles_ += cycle - started_;
-    track_.end();
+    if (wait_shown_) track_.end();
+    wait_shown_ = false;
   }
   queue_.pop_front();
   state_ = State::due;
   wake_at(cycle + 1, Reason::advance);
   context_.services.slot_freed(static_cast<unsigned>(pipe_));
+}
+
+void Pipe::show_wait() {
+  if (awaited() == nullptr || track_.open() || !track_.active()) return;
+  wait_shown_ = true;
+  track_.begin(track_.event(base::EventKind::begin, context_.names.wait_flag)
+                   .with(context_.names.from, awaited_.source)
+                   .with(context_.names.id, awaited_.id)
+                   .with(context_.names.pc, queue_.front().pc));
 }
 
 void Pipe::run_until(uint64_t cycle) {

@@ -73,6 +73,8 @@ class Pipe : public base::Agent {
   /// Takes the next instruction at `cycle`.
   void skip_until(uint64_t cycle);
   void wake_at(uint64_t cycle, Reason reason);
+  /// Opens the span of a wait that is going on, unless the track still shows something else.
+  void show_wait();
   void fail_here(CoreError error, const QueueEntry& entry);
   CoreContext& context_;
   Track track_;
@@ -91,6 +93,7 @@ class Pipe : public base::Agent {
   Flag awaited_{};
   Flag setting_{};
   bool sets_flag_ = false;  // The running instruction is a set_flag.
+  bool wait_shown_ = false;  // The open span is that of a wait.
   bool woken_ = false;      // The awaited flag has been set; take it at the next wake-up.
   uint64_t serial_ = 0;     // Wake-ups of another serial are stale.
 };

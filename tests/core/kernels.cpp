@@ -133,10 +133,11 @@ TEST_KERNEL(vector_add) {
 
 /// Pushes n[0] small copies at once and stores how many cycles the pushing took.
 TEST_KERNEL(flood) {
+  const uint64_t count = a.n[0], from = a.in[0];  // Reading them again would take a memory latency.
   uint64_t before, after;
   asm volatile("rdcycle %0" : "=r"(before));
-  for (uint64_t i = 0; i < a.n[0]; ++i) {
-    mte2::copy(kUb, a.in[0], {.n_burst = 1, .len_burst = 1});
+  for (uint64_t i = 0; i < count; ++i) {
+    mte2::copy(kUb, from, {.n_burst = 1, .len_burst = 1});
   }
   asm volatile("rdcycle %0" : "=r"(after));
   drain();

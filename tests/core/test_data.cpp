@@ -79,7 +79,7 @@ TEST_CASE("a large copy runs at the width of its port, a small one takes the lat
 }
 
 TEST_CASE("a tile is multiplied end to end: ND to NZ, fractals, transpose, mmad, FIXPIPE") {
-  CoreBench bench({{}});
+  CoreBench bench({CoreSetup{}});
   check_matmul(bench, 16, 16, 16, 4);
   check_matmul(bench, 1, 1, 1, 1);
   check_matmul(bench, 64, 256, 32, 4);
@@ -89,7 +89,7 @@ TEST_CASE("a tile is multiplied end to end: ND to NZ, fractals, transpose, mmad,
 }
 
 TEST_CASE("the cube overlaps instructions, and the pipes overlap each other") {
-  CoreBench bench({{}});
+  CoreBench bench({CoreSetup{}});
   check_matmul(bench, 128, 512, 128, 4);
   const uint64_t cube = bench.statistic("m.busy_cycles");
   const uint64_t ideal = 8 * 32 * 8;
@@ -124,7 +124,7 @@ TEST_CASE("vector addition with two buffers, also of sizes that divide by nothin
 }
 
 TEST_CASE("load3d unrolls a feature map for the cube") {
-  CoreBench bench({{}});
+  CoreBench bench({CoreSetup{}});
   Random random{9};
   struct Shape {
     unsigned h, w, c1, f, stride, dilation, pad;
