@@ -250,7 +250,7 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
       track.end();
       finish(kDone);
     };
-    hooks.transport = [this, &module](bool write, uint64_t address, unsigned size, uint64_t& data,
+    hooks.transport = [this, &module](bool write, uint64_t address, std::span<uint8_t> data,
                                       base::Time& delay) {
       tlm::tlm_generic_payload payload;
       base::RequestInfo info;
@@ -260,12 +260,11 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
       payload.set_extension(&info);
       payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
       payload.set_address(address);
-      payload.set_data_ptr(reinterpret_cast<unsigned char*>(&data));
-      payload.set_data_length(size);
-      payload.set_streaming_width(size);
+      payload.set_data_ptr(data.data());
+      payload.set_data_length(static_cast<unsigned>(data.size()));
+      payload.set_streaming_width(static_cast<unsigned>(data.size()));
       payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
       sc_core::sc_time time = sc_core::SC_ZERO_TIME;
-      if (!write) data = 0;
       module.gm->b_transport(payload, time);
       payload.clear_extension(&info);
       delay = time.value();

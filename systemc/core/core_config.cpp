@@ -80,6 +80,12 @@ void declare_parameters(base::ParameterTable& t) {
   declare_path(t, "l1_to_l0b", d.l1_to_l0b.bytes_per_cycle, "L1 to L0B (910B documents: 128)");
   declare_path(t, "l1_to_bt", d.l1_to_bt.bytes_per_cycle,
                "L1 to the bias table; assumed: one 32-byte block a cycle");
+  t.declare_int(
+      "core.dcache_bytes", "bytes", d.dcache_bytes, 0, 1 << 20,
+      "Data cache of the scalar unit, a multiple of 64 (910B documents: 16 or 32 KiB, line "
+      "64 bytes)");
+  t.declare_int("core.dcache_hit_cycles", "cycles", d.dcache_hit_cycles, 0, 100,
+                "Extra cycles of a scalar load that hits the data cache; assumed");
   t.declare_int("core.scalar_local_cycles", "cycles", d.scalar_local_cycles, 0, 1000,
                 "Extra cycles of a scalar load or store in L1 or UB; assumed");
   t.declare_int("core.scalar_branch_cycles", "cycles", d.scalar_branch_cycles, 0, 100,
@@ -130,6 +136,8 @@ CoreConfig core_config(const base::ParameterTable& t) {
   c.l1_to_l0a = path_of(t, "l1_to_l0a");
   c.l1_to_l0b = path_of(t, "l1_to_l0b");
   c.l1_to_bt = path_of(t, "l1_to_bt");
+  c.dcache_bytes = bytes_of(t, "dcache", 64);
+  c.dcache_hit_cycles = number("core.dcache_hit_cycles");
   c.scalar_local_cycles = number("core.scalar_local_cycles");
   c.scalar_branch_cycles = number("core.scalar_branch_cycles");
   c.scalar_multiply_cycles = number("core.scalar_multiply_cycles");

@@ -92,10 +92,10 @@ class Pipe : public base::Agent {
   std::deque<QueueEntry> queue_;
   Flag awaited_{};
   Flag setting_{};
-  bool sets_flag_ = false;  // The running instruction is a set_flag.
+  bool sets_flag_ = false;   // The running instruction is a set_flag.
   bool wait_shown_ = false;  // The open span is that of a wait.
-  bool woken_ = false;      // The awaited flag has been set; take it at the next wake-up.
-  uint64_t serial_ = 0;     // Wake-ups of another serial are stale.
+  bool woken_ = false;       // The awaited flag has been set; take it at the next wake-up.
+  uint64_t serial_ = 0;      // Wake-ups of another serial are stale.
 };
 
 }  // namespace cubist::core

@@ -67,23 +67,40 @@ riscv::BusReply ScalarUnit::access(bool write, uint64_t address, unsigned size, 
     return reply;
   }
   if (!in_gm(address) || !context_.memory.contains(address, size)) return fault();
-  reply.data = data;
+  uint8_t bytes[8];
+  std::memcpy(bytes, &data, 8);
+  if (!access_gm(write, address, std::span<uint8_t>(bytes, size), reply.extra_cycles)) {
+    return fault();
+  }
+  if (!write) std::memcpy(&reply.data, bytes, size);
+  return reply;
+}
+
+/// Loads bring lines into the data cache; stores go through it. `extra` is the time it takes.
+bool ScalarUnit::access_gm(bool write, uint64_t address, std::span<uint8_t> bytes,
+                           uint32_t& extra) {
   if (!context_.timed()) {
-    uint8_t bytes[8];
-    std::memcpy(bytes, &data, 8);
-    if (write) {
-      context_.memory.write(address, std::span<const uint8_t>(bytes, size));
-    } else {
-      context_.memory.read(address, std::span<uint8_t>(bytes, size));
-      reply.data = 0;
-      std::memcpy(&reply.data, bytes, size);
-    }
-    return reply;
+    return write ? context_.memory.write(address, bytes) : context_.memory.read(address, bytes);
   }
   base::Time delay = 0;
-  if (!hooks_.transport(write, address, size, reply.data, delay)) return fault();
-  reply.extra_cycles = static_cast<uint32_t>(context_.clock.cycle_from(delay));
-  return reply;
+  if (write || context_.config.dcache_bytes == 0) {
+    if (!hooks_.transport(write, address, bytes, delay)) return false;
+  } else {
+    constexpr uint64_t kLine = ScalarCache::kLineBytes;
+    for (uint64_t line = address / kLine; line <= (address + bytes.size() - 1) / kLine; ++line) {
+      if (cache_.touch(line * kLine)) {
+        ++cache_hits_;
+        extra += context_.config.dcache_hit_cycles;
+        continue;
+      }
+      ++cache_misses_;
+      uint8_t data[kLine];
+      if (!hooks_.transport(false, line * kLine, data, delay)) return false;
+    }
+    if (!context_.memory.read(address, bytes)) return false;
+  }
+  extra += static_cast<uint32_t>(context_.clock.cycle_from(delay));
+  return true;
 }
 
 riscv::BusReply ScalarUnit::load(uint64_t address, unsigned size) {

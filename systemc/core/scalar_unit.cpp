@@ -31,11 +31,14 @@ ScalarUnit::ScalarUnit(CoreContext& context, const Identity& identity, Hooks hoo
       identity_(identity),
       hooks_(std::move(hooks)),
       hart_(*this, hart_config(context.config, context.rank_core)),
-      track_(context.simulation, context.path + ".s", context.flow) {
+      track_(context.simulation, context.path + ".s", context.flow),
+      cache_(context.config.dcache_bytes) {
   hart_.set_trap_hook([this](const riscv::Trap& trap) { on_trap(trap); });
   hart_.set_halted(true);
   const std::string path = context.path + ".s";
   context.simulation.add_statistic(path + ".instructions", "", &instructions_);
+  context.simulation.add_statistic(path + ".dcache_hits", "", &cache_hits_);
+  context.simulation.add_statistic(path + ".dcache_misses", "", &cache_misses_);
   context.simulation.add_statistic(path + ".wait_queue_cycles", "cycles", &wait_queue_cycles_);
   context.simulation.add_statistic(path + ".wait_flag_cycles", "cycles", &wait_flag_cycles_);
 }
@@ -46,6 +49,7 @@ void ScalarUnit::start(uint64_t entry, uint64_t args, uint64_t block, uint64_t c
   // After a kill the hart's own count may be ahead of simulated time; only its differences matter.
   offset_ = hart_.cycle() - cycle;
   csrs_.fill(0);
+  cache_.invalidate();
   csrs_[abi::csr_number::VMASK0 & 0xff] = csrs_[abi::csr_number::VMASK1 & 0xff] = ~uint64_t{0};
   if (context_.memory.code_generation() != code_generation_) {
     code_generation_ = context_.memory.code_generation();

@@ -16,6 +16,7 @@
 #include "systemc/base/agenda.h"
 #include "systemc/core/core_context.h"
 #include "systemc/core/queue_entry.h"
+#include "systemc/core/scalar_cache.h"
 #include "systemc/riscv/hart.h"
 
 namespace cubist::core {
@@ -34,9 +35,8 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus {
     std::function<bool()> drained;
     /// The block has ended (all pipes are drained).
     std::function<void()> ended;
-    /// Blocking transport with data: 0 to 8 bytes. False on a bus error. Adds the time it takes.
-    std::function<bool(bool write, uint64_t address, unsigned size, uint64_t& data,
-                       base::Time& delay)>
+    /// Blocking transport with data. False on a bus error. Adds the time it takes.
+    std::function<bool(bool write, uint64_t address, std::span<uint8_t> data, base::Time& delay)>
         transport;
   };
   struct Identity {
@@ -89,6 +89,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus {
   riscv::BusReply scalar_instruction(const abi::InstructionInfo& info, uint64_t config);
   riscv::BusReply block_on(ScalarWait wait, base::NameId name);
   riscv::BusReply access(bool write, uint64_t address, unsigned size, uint64_t data);
+  bool access_gm(bool write, uint64_t address, std::span<uint8_t> bytes, uint32_t& extra);
   uint8_t* local_bytes(uint64_t address, unsigned size, uint32_t& extra);
 
   CoreContext& context_;
@@ -96,6 +97,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus {
   Hooks hooks_;
   riscv::Hart hart_;
   Track track_;
+  ScalarCache cache_;
   State state_ = State::stopped;
   ScalarWait wait_ = ScalarWait::none;
   Flag awaited_{};
@@ -107,6 +109,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus {
   uint64_t args_ = 0, block_ = 0;
   uint64_t code_generation_ = ~uint64_t{0};
   uint64_t marked_page_ = ~uint64_t{0};
+  uint64_t cache_hits_ = 0, cache_misses_ = 0;
   uint64_t instructions_ = 0, wait_queue_cycles_ = 0, wait_flag_cycles_ = 0, wait_since_ = 0;
 };
 
