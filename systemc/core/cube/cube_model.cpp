@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "systemc/core/cube/cube_kernels.h"
 #include "systemc/core/cube/cube_layout.h"
 #include "systemc/core/cube/cube_reference.h"
 #include "systemc/core/cube/cube_timing.h"
@@ -22,23 +23,34 @@ void store32(std::span<uint8_t> s, uint32_t at, uint32_t v) {
 
 class CubeModel final : public CubeUnit {
  public:
-  explicit CubeModel(const CubeConfig& config) : timer_(config) {}
+  /// Without a set of kernels, by the reference alone.
+  CubeModel(const CubeConfig& config, const KernelSet* set) : timer_(config) {
+    if (set) set_ = *set;
+  }
 
   CubeTiming execute(const CubeInstruction& i, const CubeBuffers& buffers,
                      uint64_t offered) override {
-    compute(i, buffers);
+    if (set_.run) {
+      set_.run({i, buffers, &scratch_, &counters_});
+    } else {
+      compute(i, buffers);
+    }
     macs_ += uint64_t{i.m} * i.k * i.n;
     return timer_.execute(i, offered, arbiter_);
   }
   void reset() override { timer_.reset(); }
   void set_arbiter(const CubeArbiter* arbiter) override { arbiter_ = arbiter; }
   uint64_t macs() const override { return macs_; }
+  const KernelCounters& counters() const { return counters_; }
 
  private:
   void compute(const CubeInstruction& i, const CubeBuffers& buffers);
 
   CubeTimer timer_;
   const CubeArbiter* arbiter_ = nullptr;
+  KernelSet set_{"reference", nullptr};
+  KernelScratch scratch_;
+  KernelCounters counters_;
   uint64_t macs_ = 0;
 };
 
@@ -105,7 +117,19 @@ void CubeModel::compute(const CubeInstruction& i, const CubeBuffers& b) {
 }  // namespace
 
 std::unique_ptr<CubeUnit> make_cube_model(const CubeConfig& config) {
-  return std::make_unique<CubeModel>(config);
+  return make_cube_model(config, kernels());
+}
+
+std::unique_ptr<CubeUnit> make_cube_model(const CubeConfig& config, const KernelSet& set) {
+  return std::make_unique<CubeModel>(config, &set);
+}
+
+std::unique_ptr<CubeUnit> make_reference_cube(const CubeConfig& config) {
+  return std::make_unique<CubeModel>(config, nullptr);
+}
+
+const KernelCounters& counters_of(const CubeUnit& model) {
+  return dynamic_cast<const CubeModel&>(model).counters();
 }
 
 }  // namespace cubist::core
