@@ -8,6 +8,7 @@ namespace cubist::firmware {
 namespace {
 constexpr uint64_t kStart = 1, kKill = 2;
 constexpr uint64_t kStatusRunning = 1, kStatusError = 3;
+constexpr uint64_t kGraceNs = 1'000'000;
 
 uint64_t low_bits(unsigned count) {
   return count >= 64 ? ~uint64_t{0} : bit(count) - 1;
@@ -152,18 +153,15 @@ unsigned Cores::block_ended(unsigned kind, unsigned number, uint16_t code) {
 
 unsigned Cores::stop(unsigned kind, unsigned number) {
   const unsigned window = index_of(kind, number);
-  // It may have ended by itself between the interrupt and now.
-  const uint64_t address =
-      kind == 0 ? CUBIST_CORE_SHARED_AIC_DONE_AT : CUBIST_CORE_SHARED_AIV_DONE_AT;
-  uint16_t code = 0;
-  if (read_register(CUBIST_CORE_STATUS_AT(window)) == kStatusRunning) {
-    code = CUBIST_ERROR_TIMEOUT;
-    write_register(CUBIST_CORE_START_AT(window), kKill);
-    while (read_register(CUBIST_CORE_STATUS_AT(window)) == kStatusRunning) {
-    }
+  if (read_register(CUBIST_CORE_STATUS_AT(window)) != kStatusRunning) {
+    // It has just ended by itself; its done bit is on the way.
+    slot(kind, number).deadline += kGraceNs;
+    return CommandPool::kNone;
   }
-  write_register(address, bit(number));
-  return block_ended(kind, number, code);
+  write_register(CUBIST_CORE_START_AT(window), kKill);
+  while (read_register(CUBIST_CORE_STATUS_AT(window)) == kStatusRunning) {
+  }
+  return block_ended(kind, number, CUBIST_ERROR_TIMEOUT);
 }
 
 uint64_t Cores::next_deadline() const {

@@ -41,7 +41,8 @@ std::vector<RegisterBank> register_banks() {
            {{"READY", CUBIST_QUEUE_SHARED_READY, ro},
             {"PRIORITY_READY", CUBIST_QUEUE_SHARED_PRIORITY_READY, ro},
             {"BOOTED", CUBIST_QUEUE_SHARED_BOOTED, rw},
-            {"PANIC", CUBIST_QUEUE_SHARED_PANIC, rw}}}};
+            {"PANIC", CUBIST_QUEUE_SHARED_PANIC, rw},
+            {"ENABLE", CUBIST_QUEUE_SHARED_ENABLE, rw}}}};
 }
 
 bool is_ring(uint64_t entries, uint64_t most) {
@@ -77,6 +78,7 @@ uint64_t QueueEngine::peek_register(unsigned bank, unsigned index, uint64_t offs
       case CUBIST_QUEUE_SHARED_READY: return ready();
       case CUBIST_QUEUE_SHARED_PRIORITY_READY: return most_urgent();
       case CUBIST_QUEUE_SHARED_BOOTED: return booted_;
+      case CUBIST_QUEUE_SHARED_ENABLE: return offered_;
       default: return panic_;
     }
   }
@@ -105,6 +107,11 @@ bool QueueEngine::read_register(unsigned bank, unsigned index, uint64_t offset, 
 bool QueueEngine::write_register(unsigned bank, unsigned index, uint64_t offset, uint64_t value) {
   if (bank == kQueueBank) {
     write_queue(index, offset, value);
+    return true;
+  }
+  if (offset == CUBIST_QUEUE_SHARED_ENABLE) {
+    offered_ = value;
+    update();
     return true;
   }
   (offset == CUBIST_QUEUE_SHARED_BOOTED ? booted_ : panic_) = value;
@@ -326,13 +333,14 @@ uint64_t QueueEngine::ready() const {
   for (unsigned i = 0; i < kQueues; ++i) {
     if (queues_[i].fetched != 0) bitmap |= uint64_t{1} << i;
   }
-  return bitmap;
+  return bitmap & offered_;
 }
 
 uint64_t QueueEngine::most_urgent() const {
   uint64_t best = kNoReadyQueue;
+  const uint64_t offered = ready();
   for (unsigned i = 0; i < kQueues; ++i) {
-    if (queues_[i].fetched == 0) continue;
+    if ((offered >> i & 1) == 0) continue;
     if (best == kNoReadyQueue || queues_[i].priority < queues_[best].priority) best = i;
   }
   return best;

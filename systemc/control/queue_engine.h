@@ -103,6 +103,7 @@ class QueueEngine final : public Device, private memory::RequestOwner, private b
   std::vector<Operation> operations_;
   std::vector<size_t> free_operations_;
   uint64_t booted_ = 0, panic_ = 0;
+  uint64_t offered_ = ~uint64_t{0};  ///< QUEUE_SHARED.ENABLE.
   uint64_t fetched_entries_ = 0, completions_ = 0;
   QueueTrace trace_;
 };
