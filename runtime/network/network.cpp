@@ -85,7 +85,7 @@ struct Network::State {
       : device(d),
         options(std::move(o)),
         plan(bound, cores_of(d, options.max_cores)),
-        library(d, options.kernel_folder),
+        library(d, options.kernels),
         stream(d.create_stream()) {}
 
   DevicePtr address(Ref ref) const {

@@ -15,8 +15,8 @@
 namespace cubist {
 
 struct NetworkOptions {
-  /// Folder with the kernel ELFs that ship with Cubist.
-  std::string kernel_folder;
+  /// ELF file of the kernels that ship with Cubist.
+  std::string kernels;
   /// Use at most this many cores of each kind; 0: all.
   unsigned max_cores = 0;
   /// Keep every value of the network apart in memory, so that all can be read after a run; else

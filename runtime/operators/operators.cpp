@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "abi/kernel_args.h"
 #include "abi/kernel_args_vector.h"
@@ -243,6 +244,11 @@ Launch to_nchw(Cores cores, int64_t images, int64_t channels, int64_t pixels, De
   return {
       "to_nchw", vector_blocks(cores, u(images * blocks_of(channels) * pixels * 32)),
       words_of(cubist_layout_args{src, dst, u(images), u(channels), u(pixels), CUBIST_TYPE_F16})};
+}
+
+void KernelLibrary::launch(Stream& stream, const Launch& launch, LaunchOptions options) const {
+  stream.launch(kernel(launch.kernel), launch.blocks, std::span<const uint64_t>(launch.words),
+                std::move(options));
 }
 
 }  // namespace cubist::operators

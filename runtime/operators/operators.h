@@ -2,12 +2,11 @@
 // Operators on the device: each function turns a geometry and addresses into one kernel launch of
 // the library of kernels that ships with Cubist. Nothing here talks to a device; Stream does.
 //
-//   operators::KernelLibrary library(device, folder);
+//   operators::KernelLibrary library(device, "kernels.elf");
 //   library.launch(stream, operators::relu({device}, x, y, count));
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -76,19 +75,19 @@ Launch to_nc1hwc0(Cores cores, int64_t images, int64_t channels, int64_t pixels,
 Launch to_nchw(Cores cores, int64_t images, int64_t channels, int64_t pixels, DevicePtr src,
                DevicePtr dst);
 
-/// All kernels of the ELF files of a folder, by name, loaded into a device.
+/// The kernels that ship with Cubist (or others with the same names and launch blocks), loaded into
+/// a device.
 class KernelLibrary {
  public:
-  /// Throws Error (invalid_elf) when the folder has no kernel ELF, or two kernels of one name.
-  KernelLibrary(Device& device, const std::string& folder);
+  /// Throws Error (invalid_elf).
+  KernelLibrary(Device& device, const std::string& elf) : module_(device.load_module(elf)) {}
 
   /// Throws Error (no_such_kernel).
-  const Kernel& kernel(const std::string& name) const;
+  Kernel kernel(const std::string& name) const { return module_.kernel(name); }
   void launch(Stream& stream, const Launch& launch, LaunchOptions options = {}) const;
 
  private:
-  std::string folder_;
-  std::map<std::string, Kernel> kernels_;
+  Module module_;
 };
 
 }  // namespace cubist::operators

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
+
+#include "systemc/base/error.h"
+#include "tools/cubist/commands.h"
+
+namespace cubist::tool {
+namespace {
+
+double nanoseconds(const std::string& text, const std::string& whole) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  const std::string unit = end;
+  if (end == text.c_str() || value < 0) {
+    throw base::UserError("--wave-window is '" + whole +
+                          "'; expected FROM:TO in simulated time, such as 10us:25us");
+  }
+  if (unit.empty() || unit == "us") return value * 1e3;
+  if (unit == "ns") return value;
+  if (unit == "ms") return value * 1e6;
+  throw base::UserError("--wave-window has the unit '" + unit + "'; expected ns, us or ms");
+}
+
+}  // namespace
+
+std::vector<std::string> ChipArguments::all_settings() const {
+  std::vector<std::string> all;
+  if (!cube.empty()) {
+    const size_t colon = cube.find(':');
+    const std::string mode = cube.substr(0, colon);
+    if (mode != "model" && mode != "rtl" && mode != "check") {
+      throw base::UserError("--cube is '" + cube + "'; expected model, rtl, check or check:N");
+    }
+    all.push_back("sim.cube=" + mode);
+    if (colon != std::string::npos) {
+      const std::string every = cube.substr(colon + 1);
+      if (mode != "check" || every.empty() ||
+          every.find_first_not_of("0123456789") != std::string::npos) {
+        throw base::UserError("--cube is '" + cube +
+                              "'; expected check:N with N such as 8 (every 8th instruction)");
+      }
+      all.push_back("sim.check_every=" + every);
+    }
+  }
+  if (!timing.empty()) {
+    if (timing != "none" && timing != "fast" && timing != "full") {
+      throw base::UserError("--timing is '" + timing + "'; expected none, fast or full");
+    }
+    all.push_back("sim.timing=" + timing);
+  }
+  all.insert(all.end(), settings.begin(), settings.end());
+  return all;
+}
+
+void ChipArguments::window(double& from_ns, double& to_ns) const {
+  if (wave_window.empty()) return;
+  const size_t colon = wave_window.find(':');
+  if (colon == std::string::npos) {
+    throw base::UserError("--wave-window is '" + wave_window +
+                          "'; expected FROM:TO in simulated time, such as 10us:25us");
+  }
+  from_ns = colon == 0 ? 0 : nanoseconds(wave_window.substr(0, colon), wave_window);
+  if (colon + 1 < wave_window.size()) {
+    to_ns = nanoseconds(wave_window.substr(colon + 1), wave_window);
+    if (to_ns <= from_ns) {
+      throw base::UserError("--wave-window is '" + wave_window + "'; it ends before it begins");
+    }
+  }
+}
+
+}  // namespace cubist::tool
