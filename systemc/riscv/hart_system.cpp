@@ -62,7 +62,6 @@ void Hart::execute_mret() {
   pc_ = mepc_;
   cycle_ += 1 + uint64_t{config_.taken_branch_cycles};
   ++instret_;
-  reservation_.valid = false;
   update_data_mode();
 }
 

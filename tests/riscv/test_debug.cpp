@@ -113,6 +113,22 @@ TEST_CASE("debug triggers stop the hart on execute, load and store") {
   CHECK(!c.hart.last_trap());
 }
 
+TEST_CASE("programs cannot change a debugger's trigger") {
+  constexpr uint64_t kData1 = uint64_t{2} << 60 | uint64_t{1} << 59 | uint64_t{1} << 12 | 1u << 6;
+  Counter c;
+  c.machine.write_code({code::csrrw(0, csr::kTdata1, 0), code::csrrw(0, csr::kTdata2, 0)});
+  REQUIRE(c.hart.set_csr(csr::kTdata2, 0x1234));
+  REQUIRE(c.hart.set_csr(csr::kTdata1, kData1));
+  CHECK(c.hart.run(2, false) == Stop::budget);
+  CHECK(c.hart.csr(csr::kTdata1) == kData1);
+  CHECK(c.hart.csr(csr::kTdata2) == 0x1234u);
+  REQUIRE(c.hart.set_csr(csr::kTdata1, 0));
+  c.hart.set_pc(kBase);
+  REQUIRE(c.hart.set_csr(csr::kTdata2, 0x5678));
+  CHECK(c.hart.run(4, false) == Stop::budget);
+  CHECK(c.hart.csr(csr::kTdata2) == 0u);
+}
+
 TEST_CASE("state is readable and writable; impossible writes are refused") {
   Counter c;
   c.hart.set_reg(0, 5);

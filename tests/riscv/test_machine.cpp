@@ -21,11 +21,17 @@ bool TestMachine::refuse() {
 }
 
 FastPage TestMachine::page(uint64_t address) {
-  return fast_pages ? BareMachine::page(address) : FastPage{};
+  return fast_pages && address < external_from ? BareMachine::page(address) : FastPage{};
 }
 
 BusReply TestMachine::fetch(uint64_t address, unsigned size) {
-  return BareMachine::load(address, size);
+  if (fetch_retries != 0) {
+    --fetch_retries;
+    return {BusStatus::retry, 0, 0};
+  }
+  BusReply reply = BareMachine::load(address, size);
+  reply.extra_cycles = fetch_cycles;
+  return reply;
 }
 
 BusReply TestMachine::load(uint64_t address, unsigned size) {

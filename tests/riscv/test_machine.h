@@ -29,7 +29,10 @@ class TestMachine : public BareMachine {
 
   TestMachine() : BareMachine(4 << 20) {}
 
-  bool fast_pages = true;     ///< Off: all of RAM is external.
+  bool fast_pages = true;                 ///< Off: all of RAM is external.
+  uint64_t external_from = ~uint64_t{0};  ///< Pages of RAM from here on have no fast path.
+  uint32_t fetch_cycles = 0;              ///< Extra cycles of every fetch of two bytes.
+  unsigned fetch_retries = 0;             ///< The next so many fetches are refused with `retry`.
   unsigned retries = 0;       ///< The next so many external accesses are refused with `retry`.
   uint32_t extra_cycles = 0;  ///< Of every device access and custom instruction.
   uint64_t time_value = 0;

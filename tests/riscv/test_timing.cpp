@@ -237,6 +237,37 @@ TEST_CASE("invalidated pages are asked for again, invalidated code is decoded ag
   CHECK(f.hart.pc() == kBase + 8 + 4 * 10);
 }
 
+TEST_CASE("an access that is private only in part goes to the bus as a whole") {
+  constexpr int32_t offset = -3;
+  Fixture f({code::store(3, kA1, 2, offset), code::load(3, kA2, 2, offset)});
+  f.hart.set_reg(2, kBase + 0x2000);
+  f.hart.set_reg(kA1, 0x0102030405060708);
+  f.machine.external_from = kBase + 0x2000;
+  CHECK(f.hart.run(100, false) == Stop::sync);
+  CHECK(f.hart.cycle() == 0);
+  CHECK(*f.machine.ram(kBase + 0x1ffd, 1) == 0);  // Not even its private bytes.
+  CHECK(f.hart.run(100, true) == Stop::sync);
+  CHECK(f.hart.cycle() == 1);
+  CHECK(f.hart.run(100, true) == Stop::budget);
+  CHECK(f.hart.reg(kA2) == 0x0102030405060708);
+  CHECK(read_host<uint64_t>(f.machine.ram(kBase + 0x1ffd, 8)) == 0x0102030405060708);
+}
+
+TEST_CASE("fetching costs its cycles once, and may be refused") {
+  Fixture f({code::kNop, code::kNop, code::kLoop});
+  f.machine.fetch_cycles = 10;  // Each of the three instructions is fetched in two parts.
+  CHECK(f.hart.run(100, false) == Stop::budget);
+  CHECK(f.hart.cycle() == 100);
+  CHECK(f.hart.retired() == 100 - 3 * 20);
+  f.hart.set_pc(kBase + 32);
+  f.machine.fetch_retries = 1;
+  CHECK(f.hart.run(200, false) == Stop::blocked);
+  CHECK(f.hart.cycle() == 100);
+  CHECK(f.hart.pc() == kBase + 32);
+  CHECK(f.hart.run(121, false) == Stop::budget);
+  CHECK(f.hart.retired() == 41);
+}
+
 TEST_CASE("a hart held halted does nothing") {
   Fixture f({code::kNop});
   f.hart.set_halted(true);

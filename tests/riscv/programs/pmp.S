@@ -34,9 +34,14 @@ BEGIN
   CHECK(3, a1, 0)
 
   la s0, region
+  li a1, 0x8082               // ret: M mode may execute it here
+  sd a1, 0(s0)
+  fence.i
+  jalr s0
+  CHECK(4, s11, 0)
   TO_USER
   li a1, 5
-  sd a1, 0(s0)
+  sd a1, 8(s0)
   sd a1, 56(s0)
   ld a2, 56(s0)
   CHECK(10, a2, 5)
@@ -59,7 +64,7 @@ BEGIN
   CHECK(19, s11, 3)
   lw a2, 60(s0)
   CHECK(20, a2, 0)
-  // No execution in the region.
+  // No execution in the region, though M mode has executed this very instruction.
   la s7, 1f
   jr s0
 1:

@@ -89,7 +89,16 @@ BEGIN
   csrw pmpcfg0, a4
   ld a1, 0(a0)
   CHECK(57, a1, 77)
-  csrc mstatus, a3
+  // mret to U mode clears MPRV; mret to M mode has left it (the checks above returned that way).
+  csrr a5, mstatus
+  and a5, a5, a3
+  li gp, 58
+  bne a5, a3, fail
+  TO_USER
+  TO_MACHINE
+  csrr a5, mstatus
+  and a5, a5, a3
+  CHECK(59, a5, 0)
   j pass
 look:
   csrr a1, mstatus
