@@ -25,6 +25,12 @@ Time nanoseconds(const base::ParameterTable& table, const char* path) {
   return static_cast<Time>(table.get_real(path) * base::kNanosecond + 0.5);
 }
 
+/// The host's side of the register window. SystemC wants sockets to live in a module.
+struct HostPort final : sc_core::sc_module {
+  explicit HostPort(sc_core::sc_module_name name) : sc_module(name), socket("registers") {}
+  tlm_utils::simple_initiator_socket<HostPort> socket;
+};
+
 }  // namespace
 
 struct InProcess::Impl final : control::HostInterrupt {
@@ -33,10 +39,10 @@ struct InProcess::Impl final : control::HostInterrupt {
         read_cost(nanoseconds(simulation.parameters(), "sim.host_read_ns")),
         write_cost(nanoseconds(simulation.parameters(), "sim.host_write_ns")),
         core_clock(simulation.parameters().get_real("core.hertz")),
-        registers("host_registers") {
+        host("host") {
     if (options.before_build) options.before_build(simulation);
     chip = std::make_unique<Chip>("chip", simulation, *this);
-    registers.bind(chip->control().bus.from_host);
+    host.socket.bind(chip->control().bus.from_host);
     chip->boot(options.firmware_elf);
   }
 
@@ -63,7 +69,7 @@ struct InProcess::Impl final : control::HostInterrupt {
     payload.set_streaming_width(8);
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    registers->b_transport(payload, delay);
+    host.socket->b_transport(payload, delay);
     return payload.is_response_ok();
   }
 
@@ -74,13 +80,13 @@ struct InProcess::Impl final : control::HostInterrupt {
     payload.set_data_ptr(data);
     payload.set_data_length(static_cast<unsigned>(bytes));
     payload.set_streaming_width(static_cast<unsigned>(bytes));
-    return registers->transport_dbg(payload) == bytes;
+    return host.socket->transport_dbg(payload) == bytes;
   }
 
   base::Simulation simulation;
   Time read_cost, write_cost;
   base::Clock core_clock;
-  tlm_utils::simple_initiator_socket<Impl> registers;
+  HostPort host;
   std::unique_ptr<Chip> chip;
   uint64_t next_host_address = CUBIST_REGION_HOST_BASE + kPageBytes;
   bool interrupt_pending = false;
