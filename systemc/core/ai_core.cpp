@@ -368,7 +368,14 @@ bool AiCore::running() const {
   return parts_->status == kRunning;
 }
 std::string AiCore::describe_state() const {
-  return parts_->describe();
+  std::string text;
+  bool line_start = true;
+  for (const char c : parts_->describe()) {
+    if (line_start) text += parts_->context.path + ".";
+    line_start = c == '\n';
+    text += c;
+  }
+  return text.empty() ? text : text + "\n";
 }
 std::string AiCore::error_text() const {
   return parts_->error.text;

@@ -67,8 +67,8 @@ class AiCore : public sc_core::sc_module {
   CoreKind core_kind() const;
   unsigned index() const;
   bool running() const;
-  /// Who waits for what: one line for the scalar unit and for each pipe that is not idle; empty
-  /// when the core is idle.
+  /// Who waits for what: one line for the scalar unit and for each pipe that is not idle, each with
+  /// the core's path in front and a line end behind; empty when the core is idle.
   std::string describe_state() const;
   /// What went wrong in the last block, one line; empty when nothing did.
   std::string error_text() const;

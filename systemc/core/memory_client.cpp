@@ -128,7 +128,7 @@ void MemoryClient::issue(Channel& c, unsigned index) {
   request.epoch = c.epoch;
   request.info.initiator = config_.initiator;
   request.info.node = config_.node;
-  request.info.rank = base::Rank::of(config_.rank_core, index);
+  request.info.rank = rank_of(config_.rank_core, Unit::requests, index);
   request.info.timing_only = true;
   request.set_command(c.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   request.set_address(s.address + c.offset);

@@ -13,7 +13,8 @@ enum class Unit : uint32_t {
   scalar = 1,
   pipes = 2,  ///< Plus the pipe's number: 3 (V) to 8 (FIX).
   memory = 9,
-  finish = 10,  ///< Tells the listener.
+  finish = 10,    ///< Tells the listener.
+  requests = 16,  ///< Plus the channel's number: the rank that requests carry.
 };
 
 constexpr base::Rank rank_of(uint32_t rank_core, Unit unit, unsigned pipe = 0) {

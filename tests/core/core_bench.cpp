@@ -190,6 +190,7 @@ struct CoreBench::Impl : CoreListener {
       CoreConfig config = core_config(simulation.parameters());
       config.timing = s.timing;
       config.quantum_cycles = s.quantum;
+      config.max_outstanding = s.max_outstanding;
       Slot slot;
       slot.setup = s;
       const std::string name = "core" + std::to_string(i);
@@ -247,6 +248,10 @@ uint64_t CoreBench::statistic(const std::string& path_end, unsigned core) const 
   }
   FAIL("no statistic " << path);
   return 0;
+}
+
+unsigned CoreBench::worst_in_flight(unsigned core) const {
+  return impl_->slots[core].memory->worst_in_flight;
 }
 
 uint64_t CoreBench::symbol(const std::string& name) const {

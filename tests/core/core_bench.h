@@ -34,6 +34,7 @@ struct CoreSetup {
   uint64_t quantum = 100;
   Answering answering = Answering::phases;
   unsigned latency_cycles = 300;
+  unsigned max_outstanding = 128;
 };
 
 /// What a run left behind.
@@ -57,6 +58,8 @@ class CoreBench {
   /// Names of all spans and instants of a core's track ("mte2") seen in its last run.
   std::vector<std::string> names(unsigned core, const std::string& track) const;
   uint64_t statistic(const std::string& path_end, unsigned core = 0) const;
+  /// Most requests that were in a core's memory at once, so far.
+  unsigned worst_in_flight(unsigned core = 0) const;
   uint64_t symbol(const std::string& name) const;
 
   /// Runs one block; gives up after `limit_cycles`.

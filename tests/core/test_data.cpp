@@ -78,6 +78,15 @@ TEST_CASE("a large copy runs at the width of its port, a small one takes the lat
   CHECK(bench.statistic("mte2.busy_cycles") - mte2 == 24 + 300 + 1);
 }
 
+TEST_CASE("a mover keeps no more requests in flight than it may") {
+  CoreBench bench({{.latency_cycles = 400, .max_outstanding = 8}});
+  bench.run("copy_l1", {{kInput0, 0, 0}, kOutput, {4096}});  // 256 requests each way
+  CHECK(bench.worst_in_flight() == 8);
+  // Eight requests every latency: the window is the limit, not the port.
+  CHECK(bench.statistic("mte2.busy_cycles") == Approx(256 / 8 * 400).epsilon(0.05));
+  CHECK(bench.statistic("mte3.busy_cycles") == Approx(256 / 8 * 400).epsilon(0.05));
+}
+
 TEST_CASE("a tile is multiplied end to end: ND to NZ, fractals, transpose, mmad, FIXPIPE") {
   CoreBench bench({CoreSetup{}});
   check_matmul(bench, 16, 16, 16, 4);
