@@ -4,7 +4,7 @@
 #   A custom target that builds the kernel image x.elf (in CMAKE_CURRENT_BINARY_DIR unless absolute);
 #   the target property CUBIST_ELF holds its path. Sources are freestanding C++20 and include
 #   "cubist_kernel.h".
-include_guard(GLOBAL)
+include_guard()
 
 find_program(CUBIST_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 find_program(CUBIST_RISCV_CXX NAMES riscv64-unknown-elf-g++
