@@ -70,7 +70,12 @@ void ControlHart::resume() {
 }
 
 void ControlHart::wake(uint64_t token) {
-  if (token == generation_) run();
+  if (token == kTrapToken) {
+    emit_trap(traps_.front());
+    traps_.pop_front();
+  } else if (token == generation_) {
+    run();
+  }
 }
 
 void ControlHart::run() {
@@ -215,8 +220,15 @@ BusReply ControlHart::custom(uint32_t, uint64_t, uint64_t, uint64_t, bool&, bool
 
 // --- What it tells ---------------------------------------------------------------------------
 
+/// The hart may have run ahead; the trap is shown when simulated time gets there.
 void ControlHart::note_trap(const riscv::Trap& trap) {
   if (!simulation_.bus().active()) return;
+  traps_.push_back(trap);
+  const base::Time when = std::max(clock_.time_of(trap.cycle), simulation_.now());
+  simulation_.agenda().at(when, rank_of(Unit::hart), *this, kTrapToken);
+}
+
+void ControlHart::emit_trap(const riscv::Trap& trap) {
   base::EventBus& bus = simulation_.bus();
   base::Event event{base::EventKind::instant, track_,
                     bus.name(trap.is_interrupt() ? "interrupt" : "exception"), simulation_.now()};

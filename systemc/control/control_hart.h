@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -72,6 +74,9 @@ class ControlHart final : public sc_core::sc_module,
   uint8_t* local(uint64_t address, unsigned size);
   riscv::BusReply transact(bool write, uint64_t address, unsigned size, uint64_t data);
   void note_trap(const riscv::Trap& trap);
+  void emit_trap(const riscv::Trap& trap);
+
+  static constexpr uint64_t kTrapToken = 0;  // Of wake(); generations count from 1.
 
   base::Simulation& simulation_;
   const ControlConfig config_;
@@ -88,6 +93,7 @@ class ControlHart final : public sc_core::sc_module,
   riscv::Stop stop_ = riscv::Stop::budget;
   std::map<unsigned, uint64_t> line_since_;  // Cycle of the last change of each cause.
   std::function<std::string(uint64_t)> locate_;
+  std::deque<riscv::Trap> traps_;  // Taken, not yet shown.
   base::TrackId track_;
 };
 

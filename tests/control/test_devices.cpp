@@ -111,7 +111,7 @@ TEST_CASE("core registers are forwarded; done bits interrupt until cleared") {
   b.control.cores.finished(false, 0);
   b.control.cores.finished(true, 1);
   CHECK(b.read(CUBIST_CORE_SHARED_AIC_DONE_AT) == 0);  // On its way.
-  b.wait(b.config.core_done);
+  b.wait(b.config.core_done + 1);
   CHECK(b.read(CUBIST_CORE_SHARED_AIC_DONE_AT) == 1);
   CHECK(b.read(CUBIST_CORE_SHARED_AIV_DONE_AT) == 2);
   CHECK(b.line(CUBIST_IRQ_CORE));
