@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cubist/layer_check.h"
+#include "tools/cli/layer_check.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cubist/run_report.h"
+#include "tools/cli/run_report.h"
 
 #include <cmath>
 #include <cstdio>

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/cubist/layer_check.h"
-#include "tools/cubist/summary.h"
+#include "tools/cli/layer_check.h"
+#include "tools/cli/summary.h"
 
 namespace cubist::tool {
 

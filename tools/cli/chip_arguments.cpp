@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "systemc/base/error.h"
-#include "tools/cubist/commands.h"
+#include "tools/cli/commands.h"
 
 namespace cubist::tool {
 namespace {

@@ -10,9 +10,9 @@
 #include "runtime/cubist.h"
 #include "runtime/graph/array_io.h"
 #include "systemc/base/error.h"
-#include "tools/cubist/commands.h"
-#include "tools/cubist/interrupt.h"
-#include "tools/cubist/summary.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/summary.h"
 #include "tools/simulator/simulator.h"
 
 namespace cubist::tool {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "systemc/observe/report_document.h"
-#include "tools/cubist/commands.h"
+#include "tools/cli/commands.h"
 #include "tools/simulator/simulator.h"
 
 namespace cubist::tool {

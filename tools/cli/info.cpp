@@ -9,7 +9,7 @@
 #include "systemc/base/error.h"
 #include "systemc/base/parameters.h"
 #include "systemc/chip/in_process.h"
-#include "tools/cubist/commands.h"
+#include "tools/cli/commands.h"
 #include "tools/simulator/home.h"
 
 namespace cubist::tool {
@@ -69,21 +69,21 @@ int decode_error(const std::string& code) {
   char* end = nullptr;
   const unsigned long number = std::strtoul(code.c_str(), &end, 0);
   const bool is_number = !code.empty() && *end == '\0' && code[0] != '-';
-  std::optional<unsigned> found = is_number ? std::optional<unsigned>() : error_code(code);
-  if (is_number) {
-    for (const unsigned known : error_codes()) {
-      if (known == number) found = known;
-    }
+  constexpr unsigned long kNone = ~0UL;
+  const std::optional<unsigned> named = is_number ? std::nullopt : error_code(code);
+  unsigned long found = named ? *named : kNone;
+  for (const unsigned known : error_codes()) {
+    if (is_number && known == number) found = known;
   }
-  if (!found) {
+  if (found == kNone) {
     const std::string near = is_number ? std::string() : base::did_you_mean(code, names);
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
     throw base::UserError("there is no error code '" + code + "'" +
                           (near.empty() ? "; known are " + list : "; did you mean " + near + "?"));
   }
-  const ErrorText text = error_text(*found);
-  std::cout << *found << " " << text.name << ": " << text.text << "\n";
+  const ErrorText text = error_text(static_cast<unsigned>(found));
+  std::cout << found << " " << text.name << ": " << text.text << "\n";
   if (*text.hint) std::cout << "  what to do: " << text.hint << "\n";
   return 0;
 }

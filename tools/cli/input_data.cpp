@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cubist/input_data.h"
+#include "tools/cli/input_data.h"
 
 #include <algorithm>
 

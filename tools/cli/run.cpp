@@ -9,10 +9,10 @@
 #include "runtime/graph/onnx_reader.h"
 #include "runtime/host_transport.h"
 #include "systemc/base/error.h"
-#include "tools/cubist/commands.h"
-#include "tools/cubist/input_data.h"
-#include "tools/cubist/interrupt.h"
-#include "tools/cubist/run_report.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/input_data.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/run_report.h"
 #include "tools/simulator/home.h"
 
 namespace cubist::tool {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cubist/interrupt.h"
+#include "tools/cli/interrupt.h"
 
 #include <atomic>
 #include <csignal>

@@ -11,7 +11,7 @@
 #include "runtime/graph/array_io.h"
 #include "runtime/graph/graph.h"
 #include "runtime/graph/reference.h"
-#include "tools/cubist/commands.h"
+#include "tools/cli/commands.h"
 
 namespace cubist::tool {
 

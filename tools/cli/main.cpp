@@ -11,7 +11,7 @@
 #include "runtime/graph/graph.h"
 #include "systemc/base/error.h"
 #include "systemc/base/parameters.h"
-#include "tools/cubist/commands.h"
+#include "tools/cli/commands.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cubist/summary.h"
+#include "tools/cli/summary.h"
 
 #include <cmath>
 #include <cstdio>
