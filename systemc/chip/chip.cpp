@@ -59,8 +59,7 @@ class Chip::CoreRegisters final : public control::CorePort {
   core::AiCore& core_;
 };
 
-Chip::Chip(sc_core::sc_module_name name, base::Simulation& simulation,
-           control::HostInterrupt& host)
+Chip::Chip(sc_core::sc_module_name name, base::Simulation& simulation, control::HostInterrupt& host)
     : sc_module(name),
       simulation_(simulation),
       memory_(CUBIST_REGION_HBM_BASE,
@@ -113,8 +112,7 @@ void Chip::build_memory_path(unsigned aics, unsigned aivs) {
   for (unsigned i = 0; i < slices; ++i) {
     const std::string number = std::to_string(i);
     slices_.push_back(std::make_unique<l2::L2Slice>(("l2_slice" + number).c_str(), simulation_, l2,
-                                                    *interleave_, i, memory_.hbm_bytes(),
-                                                    memory_));
+                                                    *interleave_, i, memory_.hbm_bytes(), memory_));
     channels_.push_back(std::make_unique<hbm::HbmController>(
         ("hbm_channel" + number).c_str(), simulation_, hbm, *interleave_, i, memory_));
     noc_->targets[i].bind(slices_[i]->target);
@@ -129,9 +127,9 @@ void Chip::build_cores(unsigned aics, unsigned aivs) {
     const auto fill = [&](Cluster& cluster) {
       if (c < aics) {
         cubes_.push_back(std::make_unique<CountedCube>(make_cube(config, c), cube_instructions_));
-        cluster.cores.push_back(std::make_unique<core::AiCore>(
-            "aic", simulation_, core::CoreKind::aic, c, c, config, memory_, cubes_.back().get(),
-            listener));
+        cluster.cores.push_back(
+            std::make_unique<core::AiCore>("aic", simulation_, core::CoreKind::aic, c, c, config,
+                                           memory_, cubes_.back().get(), listener));
         add_core(core::CoreKind::aic, *cluster.cores.back());
       }
       for (unsigned v = 0, own = 0; v < aivs; ++v) {

@@ -171,8 +171,8 @@ WaitResult InProcess::wait_interrupt(uint64_t ns) {
   Impl& i = *impl_;
   base::Agenda& agenda = i.simulation.agenda();
   const Time now = i.simulation.now();
-  const Time span = ns > (base::kNever - now) / base::kNanosecond ? base::kNever - now
-                                                                  : ns * base::kNanosecond;
+  const Time span =
+      ns > (base::kNever - now) / base::kNanosecond ? base::kNever - now : ns * base::kNanosecond;
   const Time until = now + span;
   for (;;) {
     if (i.interrupt_pending) {

@@ -113,8 +113,8 @@ base::ParameterTable load_parameters(const std::string& directory, const std::st
     if (std::find(names.begin(), names.end(), preset) == names.end()) {
       const std::string near = base::did_you_mean(preset, names);
       throw base::UserError("unknown chip '" + preset + "'" +
-                            (near.empty() ? "" : "; did you mean '" + near + "'?") + " (known: " +
-                            known + ")");
+                            (near.empty() ? "" : "; did you mean '" + near + "'?") +
+                            " (known: " + known + ")");
     }
   }
   for (const std::string& assignment : sets) parameters.set_assignment(assignment);

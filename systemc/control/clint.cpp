@@ -8,7 +8,10 @@ namespace cubist::control {
 Clint::Clint(sc_core::sc_module_name name, base::Simulation& simulation,
              const ControlConfig& config, InterruptLine& hart)
     : Device(name, simulation,
-             {{"CLINT", 0, CUBIST_REGION_CLINT_SIZE, 1,
+             {{"CLINT",
+               0,
+               CUBIST_REGION_CLINT_SIZE,
+               1,
                {{"MSIP", CUBIST_CLINT_MSIP, RegisterAccess::rw},
                 {"MTIMECMP", CUBIST_CLINT_MTIMECMP, RegisterAccess::rw},
                 {"MTIME", CUBIST_CLINT_MTIME, RegisterAccess::ro}}}},
@@ -17,9 +20,12 @@ Clint::Clint(sc_core::sc_module_name name, base::Simulation& simulation,
 
 uint64_t Clint::peek_register(unsigned, unsigned, uint64_t offset) const {
   switch (offset) {
-    case CUBIST_CLINT_MSIP: return msip_;
-    case CUBIST_CLINT_MTIMECMP: return mtimecmp_;
-    default: return ticks();
+    case CUBIST_CLINT_MSIP:
+      return msip_;
+    case CUBIST_CLINT_MTIMECMP:
+      return mtimecmp_;
+    default:
+      return ticks();
   }
 }
 

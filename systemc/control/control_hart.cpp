@@ -195,8 +195,8 @@ BusReply ControlHart::transact(bool write, uint64_t address, unsigned size, uint
     simulation_.report({0, name(),
                         std::string(write ? "store" : "load") + " of " + std::to_string(size) +
                             " bytes at " + hex(address) + " failed (pc " +
-                            (locate_ ? locate_(hart_.pc()) : hex(hart_.pc())) + "; as memory: " +
-                            memory_.describe(address) + ")",
+                            (locate_ ? locate_(hart_.pc()) : hex(hart_.pc())) +
+                            "; as memory: " + memory_.describe(address) + ")",
                         false});
     return {BusStatus::fault};
   }

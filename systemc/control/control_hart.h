@@ -9,9 +9,9 @@
 #include <map>
 #include <string>
 
+#include <tlm_utils/simple_initiator_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "systemc/base/request.h"
 #include "systemc/base/simulation.h"

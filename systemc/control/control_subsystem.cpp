@@ -72,11 +72,11 @@ void ControlSubsystem::load_firmware(const riscv::ElfImage& program) {
     const uint64_t offset = address - CUBIST_REGION_SRAM_BASE;
     if (address < CUBIST_REGION_SRAM_BASE || offset > CUBIST_PREFETCH_OFFSET ||
         bytes > CUBIST_PREFETCH_OFFSET - offset) {
-      throw base::UserError("firmware: " + what + " at " + hex(address) + " (" +
-                            std::to_string(bytes) + " bytes) does not lie in the scheduler's SRAM " +
-                            hex(CUBIST_REGION_SRAM_BASE) + ".." +
-                            hex(CUBIST_REGION_SRAM_BASE + CUBIST_PREFETCH_OFFSET - 1) +
-                            "; link it with firmware/scheduler's linker script");
+      throw base::UserError(
+          "firmware: " + what + " at " + hex(address) + " (" + std::to_string(bytes) +
+          " bytes) does not lie in the scheduler's SRAM " + hex(CUBIST_REGION_SRAM_BASE) + ".." +
+          hex(CUBIST_REGION_SRAM_BASE + CUBIST_PREFETCH_OFFSET - 1) +
+          "; link it with firmware/scheduler's linker script");
     }
     return sram.bytes().data() + offset;
   };

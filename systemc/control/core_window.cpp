@@ -12,7 +12,10 @@ constexpr uint64_t kShared = CUBIST_CORE_SHARED_BASE - CUBIST_CORE_BASE;
 
 std::vector<RegisterBank> register_banks() {
   using enum RegisterAccess;
-  return {{"CORE", 0, CUBIST_CORE_STRIDE, static_cast<unsigned>(kShared / CUBIST_CORE_STRIDE),
+  return {{"CORE",
+           0,
+           CUBIST_CORE_STRIDE,
+           static_cast<unsigned>(kShared / CUBIST_CORE_STRIDE),
            {{"ENTRY", CUBIST_CORE_ENTRY, rw},
             {"ARGS", CUBIST_CORE_ARGS, rw},
             {"BLOCK", CUBIST_CORE_BLOCK, rw},
@@ -23,7 +26,10 @@ std::vector<RegisterBank> register_banks() {
             {"ERROR_PC", CUBIST_CORE_ERROR_PC, ro},
             {"ERROR_ADDRESS", CUBIST_CORE_ERROR_ADDRESS, ro},
             {"ERROR_INFO", CUBIST_CORE_ERROR_INFO, ro}}},
-          {"CORE_SHARED", kShared, CUBIST_CORE_STRIDE, 1,
+          {"CORE_SHARED",
+           kShared,
+           CUBIST_CORE_STRIDE,
+           1,
            {{"AIC_DONE", CUBIST_CORE_SHARED_AIC_DONE, w1c},
             {"AIV_DONE", CUBIST_CORE_SHARED_AIV_DONE, w1c},
             {"AIC_COUNT", CUBIST_CORE_SHARED_AIC_COUNT, ro},
@@ -66,10 +72,18 @@ bool CoreWindow::read_register(unsigned bank, unsigned index, uint64_t offset, u
     return port != nullptr && port->read_register(offset, value);
   }
   switch (offset) {
-    case CUBIST_CORE_SHARED_AIC_DONE: value = aic_done_; break;
-    case CUBIST_CORE_SHARED_AIV_DONE: value = aiv_done_; break;
-    case CUBIST_CORE_SHARED_AIC_COUNT: value = aics_.size(); break;
-    default: value = aivs_.size(); break;
+    case CUBIST_CORE_SHARED_AIC_DONE:
+      value = aic_done_;
+      break;
+    case CUBIST_CORE_SHARED_AIV_DONE:
+      value = aiv_done_;
+      break;
+    case CUBIST_CORE_SHARED_AIC_COUNT:
+      value = aics_.size();
+      break;
+    default:
+      value = aivs_.size();
+      break;
   }
   return true;
 }
@@ -93,10 +107,14 @@ uint64_t CoreWindow::peek_register(unsigned bank, unsigned index, uint64_t offse
     return value;
   }
   switch (offset) {
-    case CUBIST_CORE_SHARED_AIC_DONE: return aic_done_;
-    case CUBIST_CORE_SHARED_AIV_DONE: return aiv_done_;
-    case CUBIST_CORE_SHARED_AIC_COUNT: return aics_.size();
-    default: return aivs_.size();
+    case CUBIST_CORE_SHARED_AIC_DONE:
+      return aic_done_;
+    case CUBIST_CORE_SHARED_AIV_DONE:
+      return aiv_done_;
+    case CUBIST_CORE_SHARED_AIC_COUNT:
+      return aics_.size();
+    default:
+      return aivs_.size();
   }
 }
 

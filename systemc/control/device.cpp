@@ -61,9 +61,8 @@ tlm::tlm_response_status Device::access(bool write, uint64_t address, unsigned s
   }
   uint64_t value = 0;
   std::memcpy(&value, data, 8);
-  const bool served =
-      write ? write_register(place.bank, place.index, place.info->offset, value)
-            : read_register(place.bank, place.index, place.info->offset, value);
+  const bool served = write ? write_register(place.bank, place.index, place.info->offset, value)
+                            : read_register(place.bank, place.index, place.info->offset, value);
   if (!served) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (!write) std::memcpy(data, &value, 8);
   return tlm::TLM_OK_RESPONSE;

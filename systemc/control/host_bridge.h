@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "systemc/base/simulation.h"
 #include "systemc/control/control_config.h"

@@ -8,7 +8,10 @@ namespace cubist::control {
 Intc::Intc(sc_core::sc_module_name name, base::Simulation& simulation, const ControlConfig& config,
            InterruptLine& hart)
     : Device(name, simulation,
-             {{"INTC", 0, CUBIST_REGION_INTC_SIZE, 1,
+             {{"INTC",
+               0,
+               CUBIST_REGION_INTC_SIZE,
+               1,
                {{"PENDING", CUBIST_INTC_PENDING, RegisterAccess::ro},
                 {"ENABLE", CUBIST_INTC_ENABLE, RegisterAccess::rw}}}},
              config.bus, config.bus),

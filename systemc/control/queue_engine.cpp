@@ -20,7 +20,10 @@ constexpr uint64_t kPriorityMask = 7;
 
 std::vector<RegisterBank> register_banks() {
   using enum RegisterAccess;
-  return {{"QUEUE", 0, CUBIST_QUEUE_STRIDE, QueueEngine::kQueues,
+  return {{"QUEUE",
+           0,
+           CUBIST_QUEUE_STRIDE,
+           QueueEngine::kQueues,
            {{"SQ_BASE", CUBIST_QUEUE_SQ_BASE, rw},
             {"SQ_SIZE", CUBIST_QUEUE_SQ_SIZE, rw},
             {"CQ_BASE", CUBIST_QUEUE_CQ_BASE, rw},
@@ -37,7 +40,10 @@ std::vector<RegisterBank> register_banks() {
             {"POST0", CUBIST_QUEUE_POST0, wo},
             {"POST1", CUBIST_QUEUE_POST1, wo},
             {"ERROR_POST", CUBIST_QUEUE_ERROR_POST, wo}}},
-          {"QUEUE_SHARED", CUBIST_QUEUE_SHARED_BASE - CUBIST_QUEUE_BASE, CUBIST_QUEUE_STRIDE, 1,
+          {"QUEUE_SHARED",
+           CUBIST_QUEUE_SHARED_BASE - CUBIST_QUEUE_BASE,
+           CUBIST_QUEUE_STRIDE,
+           1,
            {{"READY", CUBIST_QUEUE_SHARED_READY, ro},
             {"PRIORITY_READY", CUBIST_QUEUE_SHARED_PRIORITY_READY, ro},
             {"BOOTED", CUBIST_QUEUE_SHARED_BOOTED, rw},
@@ -75,27 +81,44 @@ QueueEngine::QueueEngine(sc_core::sc_module_name name, base::Simulation& simulat
 uint64_t QueueEngine::peek_register(unsigned bank, unsigned index, uint64_t offset) const {
   if (bank != kQueueBank) {
     switch (offset) {
-      case CUBIST_QUEUE_SHARED_READY: return ready();
-      case CUBIST_QUEUE_SHARED_PRIORITY_READY: return most_urgent();
-      case CUBIST_QUEUE_SHARED_BOOTED: return booted_;
-      case CUBIST_QUEUE_SHARED_ENABLE: return offered_;
-      default: return panic_;
+      case CUBIST_QUEUE_SHARED_READY:
+        return ready();
+      case CUBIST_QUEUE_SHARED_PRIORITY_READY:
+        return most_urgent();
+      case CUBIST_QUEUE_SHARED_BOOTED:
+        return booted_;
+      case CUBIST_QUEUE_SHARED_ENABLE:
+        return offered_;
+      default:
+        return panic_;
     }
   }
   const Queue& q = queues_[index];
   switch (offset) {
-    case CUBIST_QUEUE_SQ_BASE: return q.sq_base;
-    case CUBIST_QUEUE_SQ_SIZE: return q.sq_size;
-    case CUBIST_QUEUE_CQ_BASE: return q.cq_base;
-    case CUBIST_QUEUE_CQ_SIZE: return q.cq_size;
-    case CUBIST_QUEUE_ERROR_BASE: return q.error_base;
-    case CUBIST_QUEUE_CONTROL: return (q.enabled ? kEnable : 0) | q.priority << kPriorityShift;
-    case CUBIST_QUEUE_SQ_HEAD: return q.head;
-    case CUBIST_QUEUE_SQ_TAIL: return q.tail;
-    case CUBIST_QUEUE_FETCHED: return q.fetched;
-    case CUBIST_QUEUE_SLOT: return slot(index);
-    case CUBIST_QUEUE_CQ_SPACE: return q.space();
-    default: return 0;
+    case CUBIST_QUEUE_SQ_BASE:
+      return q.sq_base;
+    case CUBIST_QUEUE_SQ_SIZE:
+      return q.sq_size;
+    case CUBIST_QUEUE_CQ_BASE:
+      return q.cq_base;
+    case CUBIST_QUEUE_CQ_SIZE:
+      return q.cq_size;
+    case CUBIST_QUEUE_ERROR_BASE:
+      return q.error_base;
+    case CUBIST_QUEUE_CONTROL:
+      return (q.enabled ? kEnable : 0) | q.priority << kPriorityShift;
+    case CUBIST_QUEUE_SQ_HEAD:
+      return q.head;
+    case CUBIST_QUEUE_SQ_TAIL:
+      return q.tail;
+    case CUBIST_QUEUE_FETCHED:
+      return q.fetched;
+    case CUBIST_QUEUE_SLOT:
+      return slot(index);
+    case CUBIST_QUEUE_CQ_SPACE:
+      return q.space();
+    default:
+      return 0;
   }
 }
 
@@ -123,12 +146,19 @@ bool QueueEngine::write_register(unsigned bank, unsigned index, uint64_t offset,
 void QueueEngine::write_queue(unsigned number, uint64_t offset, uint64_t value) {
   Queue& q = queues_[number];
   switch (offset) {
-    case CUBIST_QUEUE_DOORBELL: return ring(number, value);
-    case CUBIST_QUEUE_CONTROL: return control(number, value);
-    case CUBIST_QUEUE_SQ_HEAD: return advance_head(number, value);
-    case CUBIST_QUEUE_POST0: q.post0 = value; return;
-    case CUBIST_QUEUE_POST1: return post(number, value);
-    case CUBIST_QUEUE_ERROR_POST: return post_error(number, value);
+    case CUBIST_QUEUE_DOORBELL:
+      return ring(number, value);
+    case CUBIST_QUEUE_CONTROL:
+      return control(number, value);
+    case CUBIST_QUEUE_SQ_HEAD:
+      return advance_head(number, value);
+    case CUBIST_QUEUE_POST0:
+      q.post0 = value;
+      return;
+    case CUBIST_QUEUE_POST1:
+      return post(number, value);
+    case CUBIST_QUEUE_ERROR_POST:
+      return post_error(number, value);
     case CUBIST_QUEUE_CQ_HEAD:
       if (value >= q.cq_size) {
         return complain(queue_name(number) + "CQ_HEAD " + std::to_string(value) +
@@ -136,17 +166,28 @@ void QueueEngine::write_queue(unsigned number, uint64_t offset, uint64_t value) 
       }
       q.cq_head = value;
       return;
-    default: break;
+    default:
+      break;
   }
   if (q.enabled) {
     return complain(queue_name(number) + "rings cannot be changed while it is enabled; ignored");
   }
   switch (offset) {
-    case CUBIST_QUEUE_SQ_BASE: q.sq_base = value; break;
-    case CUBIST_QUEUE_SQ_SIZE: q.sq_size = value; break;
-    case CUBIST_QUEUE_CQ_BASE: q.cq_base = value; break;
-    case CUBIST_QUEUE_CQ_SIZE: q.cq_size = value; break;
-    default: q.error_base = value; break;
+    case CUBIST_QUEUE_SQ_BASE:
+      q.sq_base = value;
+      break;
+    case CUBIST_QUEUE_SQ_SIZE:
+      q.sq_size = value;
+      break;
+    case CUBIST_QUEUE_CQ_BASE:
+      q.cq_base = value;
+      break;
+    case CUBIST_QUEUE_CQ_SIZE:
+      q.cq_size = value;
+      break;
+    default:
+      q.error_base = value;
+      break;
   }
 }
 
@@ -232,9 +273,10 @@ void QueueEngine::fetch(unsigned number) {
 void QueueEngine::post(unsigned number, uint64_t last) {
   Queue& q = queues_[number];
   if (!q.enabled || q.space() == 0) {
-    return complain(queue_name(number) + (q.enabled ? "the completion ring is full"
-                                                    : "completion for a disabled queue") +
-                    "; the entry is lost");
+    return complain(
+        queue_name(number) +
+        (q.enabled ? "the completion ring is full" : "completion for a disabled queue") +
+        "; the entry is lost");
   }
   Operation operation;
   operation.kind = Kind::completion;
@@ -303,8 +345,8 @@ void QueueEngine::arrived(const Operation& operation) {
   Queue& q = queues_[operation.queue];
   if (operation.kind != Kind::fetch) {
     const bool completion = operation.kind == Kind::completion;
-    memory_.write(operation.address, {operation.data.data(), completion ? kCompletionBytes
-                                                                        : kEntryBytes});
+    memory_.write(operation.address,
+                  {operation.data.data(), completion ? kCompletionBytes : kEntryBytes});
     if (!completion) return;
     cubist_completion entry;
     std::memcpy(&entry, operation.data.data(), sizeof entry);
@@ -363,8 +405,8 @@ std::string QueueEngine::describe_state() const {
   }
   if (booted_ == 0) text += std::string(name()) + ": the firmware has not announced itself\n";
   if (panic_ != 0) {
-    text += std::string(name()) + ": the firmware gave up with error " + std::to_string(panic_) +
-            "\n";
+    text +=
+        std::string(name()) + ": the firmware gave up with error " + std::to_string(panic_) + "\n";
   }
   return text;
 }

@@ -50,13 +50,13 @@ class QueueEngine final : public Device, private memory::RequestOwner, private b
     uint64_t sq_base = 0, sq_size = 0, cq_base = 0, cq_size = 0, error_base = 0;
     bool enabled = false;
     unsigned priority = 0;
-    uint64_t head = 0, tail = 0;      // Submission ring, indices.
+    uint64_t head = 0, tail = 0;         // Submission ring, indices.
     uint64_t fetched = 0, fetching = 0;  // Entries from `head` on.
     uint64_t cq_head = 0, cq_tail = 0;   // Completion ring, indices.
     bool phase = true;
     uint64_t post0 = 0;
-    uint32_t epoch = 0;               // Counts resets: what was on its way before is dropped.
-    base::Time last_publish = 0;      // Completions and error records stay in order.
+    uint32_t epoch = 0;           // Counts resets: what was on its way before is dropped.
+    base::Time last_publish = 0;  // Completions and error records stay in order.
 
     uint64_t waiting() const { return sq_size == 0 ? 0 : (tail - head) & (sq_size - 1); }
     uint64_t space() const {
@@ -72,7 +72,7 @@ class QueueEngine final : public Device, private memory::RequestOwner, private b
     uint64_t address = 0;
     uint64_t first = 0, count = 0;  // Entries of a fetch.
     std::array<uint8_t, 64> data{};
-    bool known = false;             // Its time of completion is known.
+    bool known = false;  // Its time of completion is known.
   };
 
   bool read_register(unsigned bank, unsigned index, uint64_t offset, uint64_t& value) override;

@@ -11,14 +11,22 @@ namespace {
 
 const char* type_name(uint8_t type) {
   switch (type) {
-    case CUBIST_ENTRY_NOP: return "command NOP";
-    case CUBIST_ENTRY_KERNEL: return "command KERNEL";
-    case CUBIST_ENTRY_COPY: return "command COPY";
-    case CUBIST_ENTRY_FILL: return "command FILL";
-    case CUBIST_ENTRY_EVENT_RECORD: return "command EVENT_RECORD";
-    case CUBIST_ENTRY_EVENT_WAIT: return "command EVENT_WAIT";
-    case CUBIST_ENTRY_BARRIER: return "command BARRIER";
-    default: return "command of unknown type";
+    case CUBIST_ENTRY_NOP:
+      return "command NOP";
+    case CUBIST_ENTRY_KERNEL:
+      return "command KERNEL";
+    case CUBIST_ENTRY_COPY:
+      return "command COPY";
+    case CUBIST_ENTRY_FILL:
+      return "command FILL";
+    case CUBIST_ENTRY_EVENT_RECORD:
+      return "command EVENT_RECORD";
+    case CUBIST_ENTRY_EVENT_WAIT:
+      return "command EVENT_WAIT";
+    case CUBIST_ENTRY_BARRIER:
+      return "command BARRIER";
+    default:
+      return "command of unknown type";
   }
 }
 

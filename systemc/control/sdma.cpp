@@ -12,7 +12,10 @@ using base::Time;
 
 std::vector<RegisterBank> register_banks() {
   using enum RegisterAccess;
-  return {{"SDMA", 0, CUBIST_SDMA_STRIDE, Sdma::kChannels,
+  return {{"SDMA",
+           0,
+           CUBIST_SDMA_STRIDE,
+           Sdma::kChannels,
            {{"SRC", CUBIST_SDMA_SRC, rw},
             {"DST", CUBIST_SDMA_DST, rw},
             {"BYTES", CUBIST_SDMA_BYTES, rw},
@@ -43,14 +46,22 @@ Sdma::Sdma(sc_core::sc_module_name name, base::Simulation& simulation, const Con
 uint64_t Sdma::peek_register(unsigned, unsigned index, uint64_t offset) const {
   const Channel& c = channels_[index];
   switch (offset) {
-    case CUBIST_SDMA_SRC: return c.source;
-    case CUBIST_SDMA_DST: return c.destination;
-    case CUBIST_SDMA_BYTES: return c.bytes;
-    case CUBIST_SDMA_PATTERN: return c.pattern;
-    case CUBIST_SDMA_FLOW: return c.flow;
-    case CUBIST_SDMA_STATUS: return c.status;
-    case CUBIST_SDMA_ERROR_ADDRESS: return c.error_address;
-    default: return 0;
+    case CUBIST_SDMA_SRC:
+      return c.source;
+    case CUBIST_SDMA_DST:
+      return c.destination;
+    case CUBIST_SDMA_BYTES:
+      return c.bytes;
+    case CUBIST_SDMA_PATTERN:
+      return c.pattern;
+    case CUBIST_SDMA_FLOW:
+      return c.flow;
+    case CUBIST_SDMA_STATUS:
+      return c.status;
+    case CUBIST_SDMA_ERROR_ADDRESS:
+      return c.error_address;
+    default:
+      return 0;
   }
 }
 
@@ -71,11 +82,21 @@ bool Sdma::write_register(unsigned, unsigned index, uint64_t offset, uint64_t va
     return true;
   }
   switch (offset) {
-    case CUBIST_SDMA_SRC: c.source = value; break;
-    case CUBIST_SDMA_DST: c.destination = value; break;
-    case CUBIST_SDMA_BYTES: c.bytes = value; break;
-    case CUBIST_SDMA_PATTERN: c.pattern = value & 0xffffffff; break;
-    case CUBIST_SDMA_FLOW: c.flow = value; break;
+    case CUBIST_SDMA_SRC:
+      c.source = value;
+      break;
+    case CUBIST_SDMA_DST:
+      c.destination = value;
+      break;
+    case CUBIST_SDMA_BYTES:
+      c.bytes = value;
+      break;
+    case CUBIST_SDMA_PATTERN:
+      c.pattern = value & 0xffffffff;
+      break;
+    case CUBIST_SDMA_FLOW:
+      c.flow = value;
+      break;
     default:
       if (value == 1 || value == 2) {
         start(index, value == 1 ? Job::copy : Job::fill);
@@ -129,8 +150,8 @@ void Sdma::issue(unsigned number) {
 
 void Sdma::send_write(unsigned number, uint64_t offset, uint64_t bytes, Time when) {
   const uint64_t name = token(number, Step::write, offset, bytes);
-  const memory::Request write{channels_[number].destination + offset,
-                              static_cast<uint32_t>(bytes), true, false};
+  const memory::Request write{channels_[number].destination + offset, static_cast<uint32_t>(bytes),
+                              true, false};
   if (const auto completion = memory_side.send(write, when, name)) request_done(name, *completion);
 }
 
@@ -143,9 +164,12 @@ void Sdma::wake(uint64_t name) {
   const unsigned number = name & 7;
   const uint64_t bytes = name >> 8 & 0xfff;
   switch (static_cast<Step>(name >> 3 & 3)) {
-    case Step::read: return send_write(number, name >> 20, bytes, simulation_.now());
-    case Step::write: return write_done(number, bytes);
-    case Step::finish: return finish(number);
+    case Step::read:
+      return send_write(number, name >> 20, bytes, simulation_.now());
+    case Step::write:
+      return write_done(number, bytes);
+    case Step::finish:
+      return finish(number);
   }
 }
 
@@ -209,8 +233,8 @@ std::string Sdma::describe_state() const {
     if (c.job == Job::none) continue;
     text += std::string(name()) + ".channel" + std::to_string(i) + ": " +
             std::to_string(c.completed) + " of " + std::to_string(c.bytes) + " bytes done, " +
-            std::to_string(c.in_flight) + " requests in flight (command " +
-            std::to_string(c.flow) + ")\n";
+            std::to_string(c.in_flight) + " requests in flight (command " + std::to_string(c.flow) +
+            ")\n";
   }
   return text;
 }

@@ -41,9 +41,9 @@ class Sdma final : public Device, private memory::RequestOwner, private base::Ag
     uint64_t source = 0, destination = 0, bytes = 0, pattern = 0, flow = 0;
     uint64_t status = 0, error_address = 0;
     Job job = Job::none;
-    uint64_t issued = 0;      // Bytes whose first request has been sent.
-    uint64_t completed = 0;   // Bytes whose write is done.
-    unsigned in_flight = 0;   // Lines.
+    uint64_t issued = 0;     // Bytes whose first request has been sent.
+    uint64_t completed = 0;  // Bytes whose write is done.
+    unsigned in_flight = 0;  // Lines.
     base::TrackId track = 0;
   };
   // A wake-up or request: channel in bits 0 to 2, step in bits 3 and 4, line size from bit 8 on,

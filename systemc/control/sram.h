@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
+#include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "systemc/base/time.h"
 

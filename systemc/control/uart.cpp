@@ -8,7 +8,10 @@ namespace cubist::control {
 Uart::Uart(sc_core::sc_module_name name, base::Simulation& simulation, const ControlConfig& config,
            InterruptLine& interrupts)
     : Device(name, simulation,
-             {{"UART", 0, CUBIST_REGION_UART_SIZE, 1,
+             {{"UART",
+               0,
+               CUBIST_REGION_UART_SIZE,
+               1,
                {{"TX", CUBIST_UART_TX, RegisterAccess::wo},
                 {"RX", CUBIST_UART_RX, RegisterAccess::ro},
                 {"STATUS", CUBIST_UART_STATUS, RegisterAccess::ro}}}},
@@ -33,9 +36,12 @@ void Uart::end_line() {
 
 uint64_t Uart::peek_register(unsigned, unsigned, uint64_t offset) const {
   switch (offset) {
-    case CUBIST_UART_RX: return received_.empty() ? kNothingReceived : received_.front();
-    case CUBIST_UART_STATUS: return received_.empty() ? 1 : 3;
-    default: return 0;
+    case CUBIST_UART_RX:
+      return received_.empty() ? kNothingReceived : received_.front();
+    case CUBIST_UART_STATUS:
+      return received_.empty() ? 1 : 3;
+    default:
+      return 0;
   }
 }
 

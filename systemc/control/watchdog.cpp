@@ -16,7 +16,10 @@ constexpr uint64_t kLongestPeriod = 3'600'000'000'000;
 Watchdog::Watchdog(sc_core::sc_module_name name, base::Simulation& simulation,
                    const ControlConfig& config)
     : Device(name, simulation,
-             {{"WATCHDOG", 0, CUBIST_REGION_WATCHDOG_SIZE, 1,
+             {{"WATCHDOG",
+               0,
+               CUBIST_REGION_WATCHDOG_SIZE,
+               1,
                {{"PERIOD", CUBIST_WATCHDOG_PERIOD, RegisterAccess::rw},
                 {"KICK", CUBIST_WATCHDOG_KICK, RegisterAccess::wo}}}},
              config.bus, config.bus) {}
@@ -35,8 +38,8 @@ bool Watchdog::write_register(unsigned, unsigned, uint64_t offset, uint64_t valu
 void Watchdog::restart() {
   ++generation_;
   if (period_ == 0) return;
-  simulation_.agenda().at(simulation_.now() + period_ * base::kNanosecond,
-                          rank_of(Unit::watchdog), *this, generation_);
+  simulation_.agenda().at(simulation_.now() + period_ * base::kNanosecond, rank_of(Unit::watchdog),
+                          *this, generation_);
 }
 
 void Watchdog::wake(uint64_t token) {

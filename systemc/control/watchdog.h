@@ -10,8 +10,7 @@ namespace cubist::control {
 
 class Watchdog final : public Device, private base::Agent {
  public:
-  Watchdog(sc_core::sc_module_name name, base::Simulation& simulation,
-           const ControlConfig& config);
+  Watchdog(sc_core::sc_module_name name, base::Simulation& simulation, const ControlConfig& config);
 
   /// How often a period passed without a kick.
   uint64_t bites() const { return bites_; }

@@ -73,9 +73,8 @@ HbmConfig hbm_config(const base::ParameterTable& t) {
   // The data bus idles from the end of write data: tWTR, then the read latency.
   c.write_to_read = nanoseconds(t, "hbm.twtr_ns") + c.read_latency;
   const base::Time read_to_write = nanoseconds(t, "hbm.trtw_ns") + c.write_latency;
-  c.read_to_write = read_to_write > c.read_latency + c.atom
-                        ? read_to_write - c.read_latency - c.atom
-                        : 0;
+  c.read_to_write =
+      read_to_write > c.read_latency + c.atom ? read_to_write - c.read_latency - c.atom : 0;
   c.refresh_interval = nanoseconds(t, "hbm.trefi_ns");
   c.refresh_length = nanoseconds(t, "hbm.trfc_ns");
   if (!std::has_single_bit(c.banks) || !std::has_single_bit(c.row_bytes)) {

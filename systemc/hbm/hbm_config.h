@@ -28,7 +28,7 @@ struct HbmConfig {
   base::Time read_latency = 0, write_latency = 0;  ///< Column command to first data.
   base::Time row_to_column = 0, precharge = 0, row_active = 0, row_cycle = 0, row_to_row = 0;
   base::Time write_recovery = 0, read_to_precharge = 0;
-  base::Time write_to_read = 0, read_to_write = 0;  ///< Idle data bus at a change of direction.
+  base::Time write_to_read = 0, read_to_write = 0;      ///< Idle data bus at a change of direction.
   base::Time refresh_interval = 0, refresh_length = 0;  ///< All banks; interval 0: no refresh.
   unsigned write_batch = 16;  ///< Writes collected before the bus turns round for them.
 

@@ -29,10 +29,10 @@ HbmController::HbmController(sc_core::sc_module_name name, base::Simulation& sim
   const std::string path = std::string(this->name());
   for (unsigned i = 0; i < lanes; ++i) {
     // Channels refresh one after the other, as controllers do to spread the current.
-    const Time phase = config.refresh_interval == 0
-                           ? 0
-                           : config.refresh_interval * (channel * lanes + i + 1) /
-                                 (config.channels() * lanes);
+    const Time phase =
+        config.refresh_interval == 0
+            ? 0
+            : config.refresh_interval * (channel * lanes + i + 1) / (config.channels() * lanes);
     lanes_.push_back(Lane{make_reservation_channel(config_, phase),
                           std::vector<Time>(config.queue_depth, 0), 0});
     const ChannelCounts& counts = lanes_.back().channel->counts();

@@ -11,9 +11,9 @@
 #include <memory>
 #include <vector>
 
+#include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "systemc/base/simulation.h"
 #include "systemc/hbm/hbm_config.h"
@@ -29,9 +29,8 @@ class HbmController : public sc_core::sc_module, private base::Agent {
   tlm_utils::simple_target_socket<HbmController> target;
 
   /// Channel number `channel` of the chip; `memory` holds the bytes.
-  HbmController(sc_core::sc_module_name name, base::Simulation& simulation,
-                const HbmConfig& config, const memory::Interleave& interleave, unsigned channel,
-                memory::MemoryPort& memory);
+  HbmController(sc_core::sc_module_name name, base::Simulation& simulation, const HbmConfig& config,
+                const memory::Interleave& interleave, unsigned channel, memory::MemoryPort& memory);
   ~HbmController() override;
 
   const ChannelCounts& counts(unsigned pseudo_channel) const;

@@ -91,9 +91,8 @@ class ReservationChannel final : public PseudoChannel {
         }
         column = activate + c_.row_to_column;
       }
-      const Time turn = bus_used_ && write != bus_writes_
-                            ? (write ? c_.read_to_write : c_.write_to_read)
-                            : 0;
+      const Time turn =
+          bus_used_ && write != bus_writes_ ? (write ? c_.read_to_write : c_.write_to_read) : 0;
       const Time data = std::max(column + latency, bus_free_ + turn);
       if (refresh_before(data + length)) continue;
 

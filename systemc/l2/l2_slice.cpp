@@ -27,9 +27,9 @@ bool bypasses(const tlm::tlm_generic_payload& payload) {
 
 }  // namespace
 
-L2Slice::L2Slice(sc_core::sc_module_name name, base::Simulation& simulation,
-                 const L2Config& config, const Interleave& interleave, unsigned slice,
-                 uint64_t memory_bytes, memory::MemoryPort& memory)
+L2Slice::L2Slice(sc_core::sc_module_name name, base::Simulation& simulation, const L2Config& config,
+                 const Interleave& interleave, unsigned slice, uint64_t memory_bytes,
+                 memory::MemoryPort& memory)
     : sc_module(name),
       target("target"),
       memory_side("memory_side", simulation, *this, slice, slice,
@@ -86,7 +86,8 @@ L2Slice::Plan L2Slice::plan(const tlm::tlm_generic_payload& payload) const {
   } else {
     p.hit = known.present && (p.touched & ~known.valid) == 0;
     p.allocate = !bypass || known.present;
-    if (!p.hit) p.fetch = static_cast<SectorMask>((p.allocate ? kAllSectors : p.touched) & ~known.valid);
+    if (!p.hit)
+      p.fetch = static_cast<SectorMask>((p.allocate ? kAllSectors : p.touched) & ~known.valid);
   }
   p.needs_channel = p.fetch != 0 || p.write_through ||
                     (p.allocate && !known.present && tags_.would_evict_dirty(p.line));
@@ -190,7 +191,8 @@ void L2Slice::port_free() {
 
 void L2Slice::request_done(uint64_t token, const memory::Completion& completion) {
   const auto purpose = static_cast<Purpose>(token & 3);
-  if (purpose == kFetch || purpose == kAwaitedFetch) pending(token >> 2) = {token >> 2, completion.done};
+  if (purpose == kFetch || purpose == kAwaitedFetch)
+    pending(token >> 2) = {token >> 2, completion.done};
   if (purpose < kAwaitedFetch) return;
   tlm::tlm_generic_payload& payload = *waiting_;
   waiting_ = nullptr;

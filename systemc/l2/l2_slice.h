@@ -12,9 +12,9 @@
 #include <optional>
 #include <string>
 
+#include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "systemc/base/simulation.h"
 #include "systemc/l2/l2_config.h"
@@ -51,10 +51,10 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
  private:
   /// What a request means for tags and channel.
   struct Plan {
-    uint64_t line = 0;              // Number within the slice.
+    uint64_t line = 0;  // Number within the slice.
     uint64_t line_address = 0;
     SectorMask touched = 0, covered = 0;  // Sectors touched, and those covered wholly.
-    SectorMask fetch = 0;           // Sectors to bring from the channel.
+    SectorMask fetch = 0;                 // Sectors to bring from the channel.
     bool allocate = false, hit = false, write_through = false;
     bool needs_channel = false;
   };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes of the chip's shared memory (HBM, host memory), apart from when they move.
 //
-// Timing travels as address-and-size requests over TLM-2.0 sockets; the bytes of an instruction move
-// once, through a MemoryPort, at the instruction's start (sources) and completion (destination).
+// Timing travels as address-and-size requests over TLM-2.0 sockets; the bytes of an instruction
+// move once, through a MemoryPort, at the instruction's start (sources) and completion
+// (destination).
 #pragma once
 
 #include <cstddef>

@@ -9,9 +9,9 @@
 #include <optional>
 #include <vector>
 
+#include <tlm_utils/simple_initiator_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "systemc/base/request.h"
 #include "systemc/base/simulation.h"
@@ -89,9 +89,9 @@ class RequestPort {
   base::Rank rank_;
   std::vector<std::unique_ptr<Transaction>> all_;
   std::vector<Transaction*> free_;
-  std::deque<Transaction*> waiting_;    // Not yet offered: an earlier one is refused_.
-  Transaction* refused_ = nullptr;      // Offered, no END_REQ yet.
-  size_t unanswered_ = 0;               // Offered, no completion yet.
+  std::deque<Transaction*> waiting_;  // Not yet offered: an earlier one is refused_.
+  Transaction* refused_ = nullptr;    // Offered, no END_REQ yet.
+  size_t unanswered_ = 0;             // Offered, no completion yet.
 };
 
 /// Simulated time as SystemC writes it; the kernel's resolution is 1 fs.

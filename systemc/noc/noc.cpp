@@ -104,8 +104,7 @@ tlm::tlm_sync_enum Noc::forward(int node, tlm::tlm_generic_payload& payload, tlm
   const Time now = simulation_.now();
   const unsigned target = route(payload.get_address());
   Gate& gate = gates_[target];
-  const Travel travel{&payload, from,
-                      request_arrival(from, target, payload, now + delay.value())};
+  const Travel travel{&payload, from, request_arrival(from, target, payload, now + delay.value())};
   if (gate.refused.payload != nullptr || !gate.queue.empty()) {
     gate.queue.push_back(travel);
     ++refusals_;

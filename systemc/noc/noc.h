@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include <systemc>
-#include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+#include <tlm>
 
 #include "systemc/base/simulation.h"
 #include "systemc/memory/interleave.h"
@@ -61,9 +61,9 @@ class Noc : public sc_core::sc_module {
   };
   struct Gate {
     memory::LinkCalendar in, out;
-    Travel refused;               ///< Offered, no END_REQ yet.
-    std::deque<Travel> queue;     ///< Waiting behind it.
-    std::vector<Travel> accepted; ///< END_REQ seen, no response yet.
+    Travel refused;                ///< Offered, no END_REQ yet.
+    std::deque<Travel> queue;      ///< Waiting behind it.
+    std::vector<Travel> accepted;  ///< END_REQ seen, no response yet.
   };
 
   tlm::tlm_sync_enum forward(int node, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,

@@ -15,8 +15,9 @@ void declare_parameters(base::ParameterTable& t) {
   t.declare_real("noc.port_bytes_per_cycle", "bytes", 256, 8, 4096,
                  "Width of a unit's port, each direction (256-byte GM requests on 910B; the movers "
                  "sustain less)");
-  t.declare_real("noc.fast_latency_ns", "ns", 50, 0, 10000,
-                 "Latency of every request with sim.timing=fast (mean of hits and misses, assumed)");
+  t.declare_real(
+      "noc.fast_latency_ns", "ns", 50, 0, 10000,
+      "Latency of every request with sim.timing=fast (mean of hits and misses, assumed)");
 }
 
 NocConfig noc_config(const base::ParameterTable& t) {

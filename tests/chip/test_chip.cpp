@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chip through its transport, with the real scheduler firmware.
-#include <catch2/catch.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <cstring>
 #include <fstream>

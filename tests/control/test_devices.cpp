@@ -8,7 +8,8 @@ using test::ControlBench;
 TEST_CASE("accesses that no register takes are bus errors, reported by name") {
   ControlBench b;
   CHECK(b.fails(false, CUBIST_UART_STATUS_AT, 4));
-  CHECK(b.last_report() == "read of 4 bytes at offset 0x10: UART.STATUS takes accesses of 8 bytes only");
+  CHECK(b.last_report() ==
+        "read of 4 bytes at offset 0x10: UART.STATUS takes accesses of 8 bytes only");
   CHECK(b.fails(true, CUBIST_UART_STATUS_AT));
   CHECK(b.last_report() == "write of 8 bytes at offset 0x10: UART.STATUS is read-only");
   CHECK(b.fails(false, CUBIST_UART_TX_AT));
@@ -35,7 +36,8 @@ TEST_CASE("UART sends lines, receives bytes, and interrupts while one waits") {
   ControlBench b;
   std::vector<std::string> lines;
   b.control.uart.on_line([&](std::string_view l) { lines.emplace_back(l); });
-  for (const char c : std::string("hello\r\nwor")) b.write(CUBIST_UART_TX_AT, static_cast<uint8_t>(c));
+  for (const char c : std::string("hello\r\nwor"))
+    b.write(CUBIST_UART_TX_AT, static_cast<uint8_t>(c));
   CHECK(lines == std::vector<std::string>{"hello"});
   CHECK(b.control.uart.output() == "hello\r\nwor");
 

@@ -77,9 +77,15 @@ TEST_CASE("the hart boots from ROM into SRAM and reaches devices") {
         "control.hart: waits for an interrupt (wfi) at 0x8000018\n");
 }
 
-TEST_CASE("a timer interrupt comes at its cycle: quantum 1") { check_timer("1"); }
-TEST_CASE("a timer interrupt comes at its cycle: quantum 7") { check_timer("7"); }
-TEST_CASE("a timer interrupt comes at its cycle: quantum 100") { check_timer("100"); }
+TEST_CASE("a timer interrupt comes at its cycle: quantum 1") {
+  check_timer("1");
+}
+TEST_CASE("a timer interrupt comes at its cycle: quantum 7") {
+  check_timer("7");
+}
+TEST_CASE("a timer interrupt comes at its cycle: quantum 100") {
+  check_timer("100");
+}
 
 TEST_CASE("a line from outside wakes a sleeping hart after the interrupt's way") {
   ControlBench b;
@@ -146,7 +152,7 @@ TEST_CASE("firmware beyond SRAM is refused with a message that names the range")
   ControlBench b;
   CHECK_THROWS_WITH(b.control.load_firmware(program(kHello, 0x80000000)),
                     Catch::Contains("0x8000000..0x80effff"));
-  CHECK_THROWS_AS(b.control.load_firmware(program(
-                      kHello, CUBIST_REGION_SRAM_BASE + CUBIST_PREFETCH_OFFSET - 8)),
+  CHECK_THROWS_AS(b.control.load_firmware(
+                      program(kHello, CUBIST_REGION_SRAM_BASE + CUBIST_PREFETCH_OFFSET - 8)),
                   base::UserError);
 }

@@ -65,8 +65,7 @@ TEST_CASE("a doorbell brings entries into SRAM, after the bridge's latency, and 
   CHECK(b.line(CUBIST_IRQ_QUEUE));
   CHECK(b.read(CUBIST_QUEUE_SHARED_READY_AT) == 1);
   for (uint32_t i = 0; i < 3; ++i) CHECK(task_in_slot(b, 0, i) == 100 + i);
-  CHECK(b.read(CUBIST_QUEUE_SLOT_AT(0)) ==
-        CUBIST_REGION_SRAM_BASE + CUBIST_PREFETCH_OFFSET);
+  CHECK(b.read(CUBIST_QUEUE_SLOT_AT(0)) == CUBIST_REGION_SRAM_BASE + CUBIST_PREFETCH_OFFSET);
 
   b.write(CUBIST_QUEUE_SQ_HEAD_AT(0), 2);
   CHECK(b.read(CUBIST_QUEUE_FETCHED_AT(0)) == 1);
@@ -196,8 +195,7 @@ TEST_CASE("mistakes with queues are reported and change nothing") {
   b.write(CUBIST_QUEUE_SQ_HEAD_AT(0), 1);
   CHECK(b.last_report() == "queue 0: SQ_HEAD 1 passes entries that were not fetched; ignored");
   b.write(CUBIST_QUEUE_SQ_BASE_AT(0), 0);
-  CHECK(b.last_report() ==
-        "queue 0: rings cannot be changed while it is enabled; ignored");
+  CHECK(b.last_report() == "queue 0: rings cannot be changed while it is enabled; ignored");
   b.write(CUBIST_QUEUE_CONTROL_AT(0), 0);
   b.write(CUBIST_QUEUE_SQ_BASE_AT(0), kHost + (1 << 20) - 64);
   b.write(CUBIST_QUEUE_CONTROL_AT(0), 1);

@@ -37,8 +37,7 @@ TEST_CASE("a copy moves its bytes, no others, and interrupts when done") {
   b.settle();
   CHECK(b.read(CUBIST_SDMA_STATUS_AT(3)) == kDone);
   CHECK(b.line(CUBIST_IRQ_SDMA));
-  CHECK(at(b, kHbm + 100, 2000) ==
-        std::vector<uint8_t>(b.host.begin() + 5, b.host.begin() + 2005));
+  CHECK(at(b, kHbm + 100, 2000) == std::vector<uint8_t>(b.host.begin() + 5, b.host.begin() + 2005));
   CHECK(at(b, kHbm + 99, 1)[0] == 0);
   CHECK(at(b, kHbm + 2100, 1)[0] == 0);
   b.write(CUBIST_SDMA_STATUS_AT(3), kDone);
@@ -61,8 +60,12 @@ void check_overlap(int shift) {
 
 }  // namespace
 
-TEST_CASE("a range is copied down over itself as through a buffer") { check_overlap(-700); }
-TEST_CASE("a range is copied up over itself as through a buffer") { check_overlap(700); }
+TEST_CASE("a range is copied down over itself as through a buffer") {
+  check_overlap(-700);
+}
+TEST_CASE("a range is copied up over itself as through a buffer") {
+  check_overlap(700);
+}
 
 TEST_CASE("a fill repeats its pattern from its first byte") {
   ControlBench b;
@@ -92,8 +95,7 @@ TEST_CASE("bad addresses are bus errors that name the first bad byte and write n
   CHECK(b.read(CUBIST_SDMA_STATUS_AT(0)) == (kDone | kError));
   CHECK(b.read(CUBIST_SDMA_ERROR_ADDRESS_AT(0)) == end);
   CHECK(at(b, end - 100, 1)[0] == 0);
-  CHECK(b.last_report() ==
-        "channel 0: unmapped; nearest is HBM 0x1000000000..0x1000ffffff");
+  CHECK(b.last_report() == "channel 0: unmapped; nearest is HBM 0x1000000000..0x1000ffffff");
   program(b, 1, kHbm, 0x1234, 8);
   b.write(CUBIST_SDMA_START_AT(1), 1);
   program(b, 2, kHbm, ~uint64_t{0} - 3, 8);

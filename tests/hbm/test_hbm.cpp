@@ -98,7 +98,7 @@ TEST_CASE("a stream reads at the data buses' rate") {
 }
 
 TEST_CASE("refreshes take their share of a stream") {
-  Bench b({});
+  Bench b(std::vector<std::string>{});
   CHECK(stream_share(b, 20000) == Approx(1 - 350.0 / 3900.0).epsilon(0.02));
 }
 

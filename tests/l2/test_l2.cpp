@@ -47,9 +47,8 @@ struct Bench {
   static uint64_t line(uint64_t n) { return kBase + n * 512; }
   Time hit_time(unsigned bytes) const {
     return clock.span(l2_config.hit_cycles) +
-           static_cast<Time>(static_cast<double>(clock.period()) / l2_config.bytes_per_cycle *
-                                 bytes +
-                             0.5);
+           static_cast<Time>(
+               static_cast<double>(clock.period()) / l2_config.bytes_per_cycle * bytes + 0.5);
   }
   test::TlmProbe::Sent& now(bool write, uint64_t address, unsigned bytes, bool bypass = false) {
     auto& s = probe.request(write, address, bytes, bypass);
@@ -100,8 +99,8 @@ TEST_CASE("the data port carries its bytes per cycle and no more") {
   constexpr unsigned kRequests = 1000;
   for (unsigned i = 0; i < kRequests; ++i) b.probe.read(Bench::line(1), 512);
   b.probe.run();
-  const double cycles = static_cast<double>(b.probe.sent.back().done - start) /
-                        static_cast<double>(b.clock.period());
+  const double cycles =
+      static_cast<double>(b.probe.sent.back().done - start) / static_cast<double>(b.clock.period());
   CHECK(cycles == Approx(kRequests * 512 / b.l2_config.bytes_per_cycle + b.l2_config.hit_cycles)
                       .epsilon(0.001));
 }

@@ -5,9 +5,9 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "systemc/base/request.h"
 #include "systemc/base/simulation.h"
@@ -29,7 +29,7 @@ class StallingTarget : public sc_core::sc_module, public base::Agent {
   }
   base::Time latency = 100 * base::kNanosecond;
   base::Time stalled_until = 0;
-  bool explicit_end = true;  ///< END_REQ before BEGIN_RESP, or BEGIN_RESP for both.
+  bool explicit_end = true;     ///< END_REQ before BEGIN_RESP, or BEGIN_RESP for both.
   std::vector<unsigned> order;  ///< Nodes in the order of service.
 
  private:

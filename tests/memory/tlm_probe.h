@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include <tlm_utils/simple_initiator_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "systemc/base/request.h"
 #include "systemc/base/simulation.h"
@@ -23,10 +23,10 @@ class TlmProbe : public sc_core::sc_module, public base::Agent {
   struct Sent {
     tlm::tlm_generic_payload payload;
     base::RequestInfo info;
-    base::Time issued = 0;    // BEGIN_REQ
-    base::Time taken = 0;     // END_REQ, explicit or implied
-    base::Time done = 0;      // Response, annotated delay included
-    bool refused = false;     // Answered TLM_ACCEPTED
+    base::Time issued = 0;  // BEGIN_REQ
+    base::Time taken = 0;   // END_REQ, explicit or implied
+    base::Time done = 0;    // Response, annotated delay included
+    bool refused = false;   // Answered TLM_ACCEPTED
     enum class State { fresh, request, accepted, over } state = State::fresh;
   };
 
@@ -59,9 +59,7 @@ class TlmProbe : public sc_core::sc_module, public base::Agent {
   Sent& write(uint64_t address, unsigned bytes = 512) { return request(true, address, bytes); }
 
   /// Sends everything queued from `when` on, as fast as the target takes it.
-  void start(base::Time when) {
-    simulation_.agenda().at(when, base::Rank::of(node_, 0), *this, 0);
-  }
+  void start(base::Time when) { simulation_.agenda().at(when, base::Rank::of(node_, 0), *this, 0); }
   /// Sends what is queued and runs until nothing is left to do.
   void run() {
     start(simulation_.now());

@@ -45,9 +45,7 @@ struct Bench {
     return c;
   }
   uint64_t in_slice(unsigned slice) const { return interleave.address({slice, 3}); }
-  Time bytes(unsigned n) const {
-    return static_cast<Time>(n * config.byte_time + 0.5);
-  }
+  Time bytes(unsigned n) const { return static_cast<Time>(n * config.byte_time + 0.5); }
   void run() {
     for (auto& p : probes) p.start(simulation.now());
     simulation.agenda().run();
@@ -76,8 +74,7 @@ TEST_CASE("zero-load latency is header, hops, target, hops, data") {
   auto& host = b.probes[0].write(kHost + 64, 64);
   b.run();
   const Time host_way = 2 * b.config.entry + 4 * b.config.hop;
-  CHECK(host.done - host.issued ==
-        b.bytes(16 + 64) + host_way + b.host.latency + host_way);
+  CHECK(host.done - host.issued == b.bytes(16 + 64) + host_way + b.host.latency + host_way);
   CHECK(b.host.order.size() == 1);
 }
 
@@ -158,7 +155,9 @@ void check_stall(bool explicit_end) {
 TEST_CASE("a stalling target holds its senders; they are let in by rank; others go on") {
   check_stall(true);
 }
-TEST_CASE("a target may answer a held request without END_REQ") { check_stall(false); }
+TEST_CASE("a target may answer a held request without END_REQ") {
+  check_stall(false);
+}
 
 TEST_CASE("no RAM, no request: the error comes at once") {
   Bench b;
@@ -199,7 +198,7 @@ TEST_CASE("fast timing keeps the port's width and one latency") {
   for (unsigned i = 0; i < kRequests; ++i) b.probes[0].read(b.in_slice(0), 512);
   b.run();
   CHECK(static_cast<double>(b.probes[0].sent.back().done) ==
-        Approx(kRequests * 512 * b.config.byte_time +
-               static_cast<double>(b.config.fast_latency)).epsilon(0.001));
+        Approx(kRequests * 512 * b.config.byte_time + static_cast<double>(b.config.fast_latency))
+            .epsilon(0.001));
   CHECK(b.slices[0].order.empty());
 }
