@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speed of the matrix engine's RTL and model in CPU time: medians of several runs, one line
 // "BENCH <name> <value> <unit>" each. RTL results are checked against the model before timing.
+#ifdef CUBIST_HAVE_OPENBLAS
+#include <cblas.h>
+#endif
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -66,6 +71,20 @@ CubeInstruction tile(CubeType type) {
   return i;
 }
 
+#ifdef CUBIST_HAVE_OPENBLAS
+/// Multiply-accumulates a CPU second of OpenBLAS in double precision, one thread, 2048^3.
+double dgemm_rate(unsigned runs) {
+  constexpr int kSize = 2048;
+  openblas_set_num_threads(1);
+  std::vector<double> a(kSize * kSize, 1.25), b(kSize * kSize, 0.75), c(kSize * kSize);
+  return rate(runs, 0.1, [&] {
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSize, kSize, kSize, 1.0, a.data(),
+                kSize, b.data(), kSize, 0.0, c.data(), kSize);
+    return 1.0 * kSize * kSize * kSize;
+  });
+}
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -79,12 +98,25 @@ int main(int argc, char** argv) {
   app.add_flag("--rtl", rtl_only, "Only the RTL");
   CLI11_PARSE(app, argc, argv);
 
+#ifdef CUBIST_HAVE_OPENBLAS
+  // OpenBLAS does not know every processor; it reads its choice of kernels when it is loaded.
+  if (!rtl_only && !std::getenv("OPENBLAS_CORETYPE")) {
+    const std::string set = core::kernels().name;
+    setenv("OPENBLAS_CORETYPE",
+           set == "avx512" ? "SkylakeX"
+           : set == "avx2" ? "Haswell"
+                           : "Nehalem",
+           1);
+    execv("/proc/self/exe", argv);
+  }
+  if (!rtl_only) std::printf("kernels of OpenBLAS: %s\n", openblas_get_corename());
+#endif
   const core::CubeConfig config;
   testbench::BufferSet buffers(config);
   std::printf("instruction set of the model: %s\n", core::kernels().name);
 
-  for (const CubeType type : {CubeType::fp16, CubeType::bf16, CubeType::hf32, CubeType::fp32,
-                              CubeType::s8}) {
+  for (const CubeType type :
+       {CubeType::fp16, CubeType::bf16, CubeType::hf32, CubeType::fp32, CubeType::s8}) {
     if (model_only) break;
     const CubeInstruction i = tile(type);
     testbench::Random random(1);
@@ -110,8 +142,8 @@ int main(int argc, char** argv) {
     report(std::string("cube.rtl.") + name + ".cycles_per_cpu_s", cycles, "cycles/s");
   }
 
-  for (const CubeType type : {CubeType::fp16, CubeType::bf16, CubeType::hf32, CubeType::fp32,
-                              CubeType::s8}) {
+  for (const CubeType type :
+       {CubeType::fp16, CubeType::bf16, CubeType::hf32, CubeType::fp32, CubeType::s8}) {
     if (rtl_only) break;
     const char* name = core::is_int8(type) ? "int8" : testbench::name_of(type);
     for (const Data data : {Data::normal, Data::relu, Data::outliers, Data::cauchy, Data::gaps}) {
@@ -129,6 +161,11 @@ int main(int argc, char** argv) {
       std::string base = std::string("cube.model.") + name;
       if (data != Data::normal) base += std::string(".") + testbench::name_of(data);
       report(base + ".macs_per_cpu_s", macs, "macs/s");
+#ifdef CUBIST_HAVE_OPENBLAS
+      if (type == CubeType::fp16 && data == Data::normal) {
+        report(base + ".vs_dgemm", macs / dgemm_rate(runs), "ratio");
+      }
+#endif
       if (!core::is_int8(type) && type != CubeType::fp32) {
         const core::KernelCounters& c = core::counters_of(*model);
         report(base + ".fallback_percent",

@@ -151,3 +151,28 @@ TEST_CASE("outside of the window nothing is written") {
     REQUIRE(c.time < 121 * 1000);
   }
 }
+
+TEST_CASE("each finished tile of C is released with its last write, in the order of the walk") {
+  auto rtl = core::make_verilated_cube({});
+  VcdFileSink sink;
+  rtl->trace_to(sink, "cube", 1000, 0, 1000);
+  testbench::BufferSet buffers{core::CubeConfig{}};
+  CubeInstruction i;  // 3 x 2 tiles of C, two steps along k: the second step finishes them.
+  i.m = 48;
+  i.n = 32;
+  i.k = 32;
+  i.c = 8192;
+  const CubeTiming t = rtl->execute(i, buffers.view(), 0);
+  rtl->finish_trace();
+  REQUIRE(t.done == 1 + 11 + 6);
+  for (uint64_t cycle = 0; cycle < t.done + 1; ++cycle) {
+    const bool released = cycle >= t.done - 6 && cycle < t.done;
+    INFO("cycle " << cycle);
+    REQUIRE(value_at(sink, "release_o", cycle * 1000) == (released ? "1" : "0"));
+    if (!released) continue;
+    const uint32_t tile = 8192 + 1024 * static_cast<uint32_t>(cycle - (t.done - 6));
+    std::string address;
+    for (int b = 19; b >= 0; --b) address += tile >> b & 1 ? '1' : '0';
+    CHECK(value_at(sink, "release_addr_o", cycle * 1000) == address);
+  }
+}

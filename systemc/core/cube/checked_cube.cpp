@@ -119,7 +119,8 @@ std::string CubeMismatch::text() const {
   s << "cube: model and RTL differ in instruction " << index << " (m=" << instruction.m
     << " k=" << instruction.k << " n=" << instruction.n
     << " type=" << static_cast<unsigned>(instruction.type)
-    << " init=" << static_cast<unsigned>(instruction.init) << "): ";
+    << " init=" << static_cast<unsigned>(instruction.init) << ", accepted at cycle "
+    << model_timing.accepted << "): ";
   if (value && row == ~0u) {
     s << "the RTL wrote outside C";
   } else if (value) {
