@@ -95,7 +95,10 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
 
   void kill() {
     ++epoch;
-    if (status == kRunning) clear();
+    if (status == kRunning) {
+      error.pc = scalar.pc();  // Where it hung, for the report of a time-out.
+      clear();
+    }
     status = kIdle;
   }
 

@@ -86,6 +86,8 @@ TEST_CASE("scheduler: a block that loops is stopped after its time-out, later co
   CHECK(record.block == 2);
   CHECK(record.core == done.detail);
   CHECK(record.entry == host.entry_of("spin"));
+  CHECK(record.pc > host.entry_of("spin"));
+  CHECK(record.pc < host.entry_of("spin") + 4096);
   // All four cores work again.
   host.kernel(0, "mark_aiv", kArgs, 8, kAiv);
   CHECK(host.next(0).error == CUBIST_ERROR_OK);
