@@ -83,7 +83,8 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* inner = &app;
   for (const CLI::App* sub : app.get_subcommands()) inner = sub;
   const std::vector<std::string> extras = app.remaining(true);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) && !extras.empty()) {
+  // What is unknown comes first: it often is the misspelt form of what is missing.
+  if (!extras.empty()) {
     const std::string& word = extras.front();
     const char* what = word[0] == '-' ? "unknown option '" : "unexpected argument '";
     return fail(what + word + "'" + suggestion(*inner, word), 2);

@@ -18,9 +18,9 @@
 namespace cubist {
 namespace {
 
+// Changes of the waveform that are gathered before they are written, about 100 bytes each.
+constexpr size_t kPendingChanges = 4'000'000;
 constexpr size_t kMaxFirmwareBytes = size_t{16} << 20;
-// Units hand in waveform changes at most this much late: longer than any batch of RTL cycles.
-constexpr base::Time kWaveLag = 100 * base::kMicrosecond;
 
 base::Time time_of(double nanoseconds) {
   return static_cast<base::Time>(nanoseconds * static_cast<double>(base::kNanosecond));
@@ -52,6 +52,7 @@ struct Simulator::State {
   base::EventBus& bus() { return chip->simulation().bus(); }
   void attach(base::Simulation& simulation);
   void observe_command(const CommandEvent& event);
+  void flush_wave();
 };
 
 void Simulator::State::attach(base::Simulation& simulation) {
@@ -67,7 +68,6 @@ void Simulator::State::attach(base::Simulation& simulation) {
     window.from = time_of(options.wave_from_ns);
     if (options.wave_to_ns > 0) window.to = time_of(options.wave_to_ns);
     event_wave = std::make_unique<observe::EventToWave>(bus, *wave, window);
-    event_wave->flush_with_events(*wave, kWaveLag);
     bus.attach(*event_wave);
   }
   if (options.statistics) {
@@ -78,6 +78,15 @@ void Simulator::State::attach(base::Simulation& simulation) {
     hash = std::make_unique<observe::TraceHash>(bus);
     bus.attach(*hash);
   }
+}
+
+// Between host calls every change before now is at hand, once the RTL's tracer has given what it
+// buffers. The first instruction of an engine hands in its reset, from time zero on; so nothing is
+// written before there is much to write.
+void Simulator::State::flush_wave() {
+  if (!wave || wave->pending() < kPendingChanges) return;
+  chip->finish_wave();
+  wave->flush(chip->simulation().now());
 }
 
 // A stream's track shows one command at a time: the oldest that has not completed.
@@ -109,6 +118,7 @@ void Simulator::State::observe_command(const CommandEvent& event) {
       break;
   }
   bus().emit(out);
+  if (event.kind == CommandEvent::Kind::completed) flush_wave();
 }
 
 Simulator::Simulator(SimulatorOptions options) : state_(std::make_unique<State>()) {
@@ -183,6 +193,7 @@ void Simulator::finish() {
   if (s.statistics) s.statistics->settle(simulation.now());
   if (s.event_wave) simulation.bus().detach(*s.event_wave);
   if (s.wave) {
+    s.chip->finish_wave();
     s.wave->finish();
     s.wave->report_to(simulation);
     simulation.set_wave(nullptr);
