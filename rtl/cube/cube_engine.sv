@@ -12,13 +12,13 @@
 module cube_engine
   import cube_pkg::*;
 #(
-  parameter int unsigned M     = 16,  // rows of the array: 8, 16, 32
-  parameter int unsigned K     = 16,  // depth per beat, in 16-bit elements: 4, 8, 16
-  parameter int unsigned N     = 16,  // columns: 8, 16
-  parameter int unsigned Depth = 4,   // registers from operand arrival to the write of L0C: 2..32
-  localparam int unsigned LanesM = M / 8,
-  localparam int unsigned LanesN = N / 8,
-  localparam int unsigned Words  = K / 2
+  parameter int M     = 16,  // rows of the array: 8, 16, 32
+  parameter int K     = 16,  // depth per beat, in 16-bit elements: 4, 8, 16
+  parameter int N     = 16,  // columns: 8, 16
+  parameter int Depth = 4,   // registers from operand arrival to the write of L0C: 2..32
+  localparam int LanesM = M / 8,
+  localparam int LanesN = N / 8,
+  localparam int Words  = K / 2
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -142,12 +142,16 @@ module cube_engine
       end
     end
   end
+  logic [31:0] zero_row [N];
+  for (genvar n = 0; n < N; n++) begin : g_zero_row
+    assign zero_row[n] = '0;
+  end
   for (genvar m = 0; m < M; m++) begin : g_accumulator
     always_ff @(posedge clk_i) begin
       if (flight_q[0].slot) begin
         if (flight_q[0].init == InitAcc) c_q[m] <= l0c_rdata_i[m];
         else if (flight_q[0].init == InitBias) c_q[m] <= bias_rdata_i;
-        else c_q[m] <= '{default: '0};
+        else c_q[m] <= zero_row;
       end
     end
   end
@@ -222,10 +226,10 @@ module cube_engine
   assign busy_o = sequencer_busy || flying != '0;
 
   // Protocol: the last write is one that finishes a tile; nothing is written that was not released.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) done_o |-> release_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) release_o |-> l0c_we_o[0]);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l0c_re_o != '0 |-> !stall_i);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !done_o || release_o);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !release_o || l0c_we_o[0]);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) l0c_re_o == '0 || !stall_i);
   // Accumulator hazard: no read of a tile that has a write to come.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l0c_re_o != '0 |-> same_tile == '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) l0c_re_o == '0 || same_tile == '0);
 
 endmodule

@@ -12,8 +12,8 @@
 module cube_float_array
   import cube_pkg::*;
 #(
-  parameter int unsigned M = 16,
-  parameter int unsigned N = 16
+  parameter int M = 16,
+  parameter int N = 16
 ) (
   input  logic        en_i,
   input  dtype_e      dtype_i,
@@ -24,7 +24,7 @@ module cube_float_array
   output logic [31:0] c_o [M][N]
 );
 
-  localparam int unsigned K0 = 16;
+  localparam int K0 = 16;
 
   logic [18:0] a_wide [K0][M];  // sign, 8-bit field, 10-bit fraction
   logic [18:0] b_wide [K0][N];
@@ -53,8 +53,8 @@ module cube_float_array
     lo = '0;
     hi = '0;
     rounded = '0;
-    a_wide = '{default: '{default: '0}};
-    b_wide = '{default: '{default: '0}};
+    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_wide[k][i] = '0;
+    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_wide[k][i] = '0;
     if (en_i) begin
       if (dtype_i == Fp16) begin
         for (k = 0; k < K0 / 2; k++) begin
@@ -121,12 +121,12 @@ module cube_float_array
     i = 0;
     x = '0;
     live = '0;
-    a_exp = '{default: '{default: '0}};
-    b_exp = '{default: '{default: '0}};
-    a_sig = '{default: '{default: '0}};
-    b_sig = '{default: '{default: '0}};
-    a_neg = '{default: '{default: '0}};
-    b_neg = '{default: '{default: '0}};
+    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_exp[k][i] = '0;
+    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_exp[k][i] = '0;
+    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_sig[k][i] = '0;
+    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_sig[k][i] = '0;
+    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_neg[k][i] = '0;
+    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_neg[k][i] = '0;
     specials = '0;
     if (en_i) begin
       for (k = 0; k < K0; k++) begin
@@ -190,9 +190,9 @@ module cube_float_array
     minus = '0;
     c_frame   = dtype_i == Fp16 ? 32'd927 : 32'd1151;
     out_frame = dtype_i == Fp16 ? 32'd922 : 32'd1146;
-    c_o = '{default: '{default: '0}};
-    sum = '{default: '0};
-    largest = '{default: '0};
+    for (m = 0; m < M; m++) for (n = 0; n < N; n++) c_o[m][n] = '0;
+    for (n = 0; n < N; n++) sum[n] = '0;
+    for (n = 0; n < N; n++) largest[n] = '0;
     if (en_i) begin
       for (m = 0; m < M; m++) begin
         // The largest field exponent of the finite nonzero terms.

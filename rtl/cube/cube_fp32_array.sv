@@ -9,8 +9,8 @@
 module cube_fp32_array
   import cube_pkg::*;
 #(
-  parameter int unsigned M = 16,
-  parameter int unsigned N = 16
+  parameter int M = 16,
+  parameter int N = 16
 ) (
   input  logic        en_i,
   input  logic [5:0]  terms_i,
@@ -20,7 +20,7 @@ module cube_fp32_array
   output logic [31:0] c_o [M][N]
 );
 
-  localparam int unsigned K0 = 8;
+  localparam int K0 = 8;
 
   // c + a * b.
   function automatic logic [31:0] fma(logic [31:0] a, logic [31:0] b, logic [31:0] c);
@@ -84,8 +84,8 @@ module cube_fp32_array
     n = 0;
     k = 0;
     a = '0;
-    c_o = '{default: '{default: '0}};
-    acc = '{default: '0};
+    for (m = 0; m < M; m++) for (n = 0; n < N; n++) c_o[m][n] = '0;
+    for (n = 0; n < N; n++) acc[n] = '0;
     if (en_i) begin
       for (m = 0; m < M; m++) begin
         for (n = 0; n < N; n++) acc[n] = c_i[m][n];

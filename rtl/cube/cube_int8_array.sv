@@ -5,8 +5,8 @@
 module cube_int8_array
   import cube_pkg::*;
 #(
-  parameter int unsigned M = 16,
-  parameter int unsigned N = 16
+  parameter int M = 16,
+  parameter int N = 16
 ) (
   input  logic        en_i,
   input  dtype_e      dtype_i,
@@ -17,7 +17,7 @@ module cube_int8_array
   output logic [31:0] c_o [M][N]
 );
 
-  localparam int unsigned K0 = 32;
+  localparam int K0 = 32;
 
   logic [31:0] a_val [K0][M];
   logic [31:0] b_val [K0][N];
@@ -35,8 +35,8 @@ module cube_int8_array
     w = '0;
     a_sign = dtype_i == S8 || dtype_i == S8U8 ? 32'h80 : '0;
     b_sign = dtype_i == S8 || dtype_i == U8S8 ? 32'h80 : '0;
-    a_val = '{default: '{default: '0}};
-    b_val = '{default: '{default: '0}};
+    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_val[k][i] = '0;
+    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_val[k][i] = '0;
     if (en_i) begin
       for (k = 0; k < K0 / 4; k++) begin
         for (i = 0; i < M; i++) begin
@@ -66,8 +66,8 @@ module cube_int8_array
     n = 0;
     k = 0;
     a = '0;
-    c_o = '{default: '{default: '0}};
-    sum = '{default: '0};
+    for (m = 0; m < M; m++) for (n = 0; n < N; n++) c_o[m][n] = '0;
+    for (n = 0; n < N; n++) sum[n] = '0;
     if (en_i) begin
       for (m = 0; m < M; m++) begin
         for (n = 0; n < N; n++) sum[n] = c_i[m][n];

@@ -22,12 +22,12 @@ package cube_pkg;
     InitBias = 2'd2   // from the bias table, one row for all rows of C
   } init_e;
 
-  parameter int unsigned SizeW = 12;  // m, k, n: 1..4095
-  parameter int unsigned AddrW = 20;  // byte address within a buffer
+  parameter int SizeW = 12;  // m, k, n: 1..4095
+  parameter int AddrW = 20;  // byte address within a buffer
 
   // Geometry that the types fix, whatever the array.
-  parameter int unsigned StepWords    = 16;  // 32-bit words a row of operands holds for one step
-  parameter int unsigned FractalWords = 8;   // 32-bit words in a row of a fractal
+  parameter int StepWords    = 16;  // 32-bit words a row of operands holds for one step
+  parameter int FractalWords = 8;   // 32-bit words in a row of a fractal
 
   parameter logic [31:0] CanonicalNan = 32'h7FC0_0000;
   parameter logic [30:0] Infinity     = 31'h7F80_0000;
