@@ -108,7 +108,10 @@ void CubePipe::extra_wake() {
         break;
     }
   }
-  if (pending_.empty()) context_.services.settled();
+  if (pending_.empty()) {
+    if (last_done_ <= cycle) cube_.settle();
+    context_.services.settled();
+  }
 }
 
 void CubePipe::clear() {

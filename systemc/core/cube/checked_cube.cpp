@@ -45,6 +45,7 @@ class CheckedCube final : public CubeUnit {
     }
     const CubeTiming rtl_timing =
         rtl_->execute(i, {buffers.l0a, buffers.l0b, l0c_, buffers.bias}, offered);
+    if (every_n_ != 1) rtl_->settle();  // It runs alone: nothing follows in the pipeline.
     const CubeTiming expected = every_n_ == 1 ? timing : alone_.execute(i, offered, arbiter_);
     compare(i, buffers, expected, rtl_timing);
     return timing;
@@ -55,6 +56,7 @@ class CheckedCube final : public CubeUnit {
     rtl_->reset();
     alone_.reset();
   }
+  void settle() override { rtl_->settle(); }
   void set_arbiter(const CubeArbiter* arbiter) override {
     arbiter_ = arbiter;
     model_->set_arbiter(arbiter);

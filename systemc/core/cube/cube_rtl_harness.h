@@ -140,6 +140,7 @@ class CubeRtlHarness final : public CubeRtl {
     committed_until_ = 0;
     buffers_ = nullptr;
     arbiter_ = nullptr;
+    if (tracer_.active()) tracer_.flush();  // Before simulated time passes these cycles.
     return timing;
   }
 

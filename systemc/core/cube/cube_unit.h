@@ -79,6 +79,10 @@ class CubeUnit {
   virtual CubeTiming execute(const CubeInstruction& instruction, const CubeBuffers& buffers,
                              uint64_t offered) = 0;
 
+  /// The last result is in L0C and nothing has been offered since: shows on the waveform what the
+  /// pipeline's end still had to show. Without a waveform it does nothing.
+  virtual void settle() {}
+
   /// Forgets all pipeline state, as after reset.
   virtual void reset() = 0;
 

@@ -37,6 +37,8 @@ class CubeVcdTracer {
 
   /// `half_cycle` is 2c at the rising edge of cycle c.
   void dump(uint64_t half_cycle) {
+    if (half_cycle < next_) return;  // Shown already, or from before a reset.
+    next_ = half_cycle + 1;
     const uint64_t cycle = half_cycle / 2;
     if (cycle < first_) return;
     if (cycle > last_) {
@@ -62,7 +64,7 @@ class CubeVcdTracer {
 
   std::unique_ptr<Output> file_;  // Outlives `vcd_`, which writes to it when it closes.
   std::unique_ptr<VerilatedVcdC> vcd_;
-  uint64_t first_ = 0, last_ = 0;
+  uint64_t first_ = 0, last_ = 0, next_ = 0;
   bool on_ = false;
 };
 

@@ -53,6 +53,8 @@ class VerilatedCubeUnit final : public VerilatedCube {
     if (current_ == traced_.get()) begin_trace();
   }
 
+  void settle() override { finish_trace(); }
+
   void finish_trace() override {
     if (tracing_) traced_->finish_trace();
   }
