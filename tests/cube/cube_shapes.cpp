@@ -2,8 +2,11 @@
 #include "tests/cube/cube_shapes.h"
 
 #include "Vcube_16x4x8.h"
+#include "Vcube_16x4x8___024root.h"
 #include "Vcube_32x16x16.h"
+#include "Vcube_32x16x16___024root.h"
 #include "Vcube_8x8x8.h"
+#include "Vcube_8x8x8___024root.h"
 #include "systemc/core/cube/cube_rtl_harness.h"
 
 namespace cubist::test {

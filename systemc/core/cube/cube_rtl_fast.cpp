@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "Vcube_fast.h"
+#include "Vcube_fast___024root.h"
 #include "systemc/core/cube/cube_rtl_harness.h"
 
 namespace cubist::core {

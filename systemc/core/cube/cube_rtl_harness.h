@@ -15,61 +15,24 @@
 #include "systemc/base/error.h"
 #include "systemc/core/cube/cube_rtl.h"
 #include "verilated.h"
-#include "verilated_save.h"
 
 namespace cubist::core {
 
-/// A model's state in memory.
+/// A model's state in memory: the bytes of its root, where all signals are (the build flattens the
+/// design). The root's pointers stay valid because the state goes back to the object it came from.
+/// With Verilator's own way (--savable) 16 x 16 x 16 instructions ran 29 times slower.
+template <class Top>
 class RtlSnapshot {
  public:
-  template <class Top>
-  void save(Top& top) {
-    Writer writer(bytes_);
-    writer << top;
-    writer.flush();
+  void save(const Top& top) {
+    std::memcpy(bytes_.data(), static_cast<const void*>(top.rootp), bytes_.size());
   }
-  template <class Top>
-  void restore(Top& top) {
-    Reader reader(bytes_);
-    reader >> top;
+  void restore(Top& top) const {
+    std::memcpy(static_cast<void*>(top.rootp), bytes_.data(), bytes_.size());
   }
 
  private:
-  class Writer final : public VerilatedSerialize {
-   public:
-    explicit Writer(std::vector<uint8_t>& bytes) : bytes_(bytes) {
-      bytes_.clear();
-      m_isOpen = true;
-    }
-    void flush() override {
-      bytes_.insert(bytes_.end(), m_bufp, m_cp);
-      m_cp = m_bufp;
-    }
-
-   private:
-    std::vector<uint8_t>& bytes_;
-  };
-  class Reader final : public VerilatedDeserialize {
-   public:
-    explicit Reader(const std::vector<uint8_t>& bytes) : bytes_(bytes) {
-      m_isOpen = true;
-      m_cp = m_endp = m_bufp;
-    }
-    void fill() override {
-      const size_t left = static_cast<size_t>(m_endp - m_cp);
-      std::memmove(m_bufp, m_cp, left);
-      const size_t more = std::min(bufferSize() - left, bytes_.size() - next_);
-      std::memcpy(m_bufp + left, bytes_.data() + next_, more);
-      next_ += more;
-      m_cp = m_bufp;
-      m_endp = m_bufp + left + more;
-    }
-
-   private:
-    const std::vector<uint8_t>& bytes_;
-    size_t next_ = 0;
-  };
-  std::vector<uint8_t> bytes_;
+  std::vector<uint8_t> bytes_ = std::vector<uint8_t>(sizeof(*Top::rootp));
 };
 
 /// Stands in for a tracer in a build without tracing.
@@ -189,8 +152,8 @@ class CubeRtlHarness final : public CubeRtl {
   struct Tail {
     bool pending = false;
     uint64_t start = 0, end = 0;
-    RtlSnapshot snapshot;  ///< In cycle `start`, before its clock edge.
-    ReadData read;         ///< What the ports delivered for `start`.
+    RtlSnapshot<Top> snapshot;  ///< In cycle `start`, before its clock edge.
+    ReadData read;              ///< What the ports delivered for `start`.
   };
 
   /// Goes back to the start of the tail and simulates it up to `until`; writes nothing.

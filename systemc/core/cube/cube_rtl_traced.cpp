@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "Vcube_traced.h"
+#include "Vcube_traced___024root.h"
 #include "systemc/core/cube/cube_rtl_harness.h"
 #include "systemc/core/cube/cube_vcd_tracer.h"
 
