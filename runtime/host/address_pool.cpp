@@ -60,6 +60,13 @@ bool AddressPool::contains(uint64_t address, uint64_t bytes) const {
 std::string AddressPool::describe(uint64_t address) const {
   if (blocks_.empty()) return {};
   const auto after = blocks_.upper_bound(address);
+  // Far away from everything the distance explains nothing.
+  constexpr uint64_t kNear = uint64_t{16} << 20;
+  const bool near_next = after != blocks_.end() && after->first - address < kNear;
+  const bool near_previous =
+      after != blocks_.begin() &&
+      address - std::prev(after)->first < std::prev(after)->second.requested + kNear;
+  if (!near_next && !near_previous) return "no allocation is near";
   char text[160];
   const auto block_text = [&](const char* relation, uint64_t distance,
                               const std::pair<const uint64_t, Block>& block) {

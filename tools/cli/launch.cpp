@@ -2,6 +2,7 @@
 // cubist launch: one kernel of the user's own, arrays in and out, no network.
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include "runtime/cubist.h"
 #include "runtime/graph/array_io.h"
 #include "systemc/base/error.h"
+#include "systemc/observe/html_report.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/summary.h"
@@ -117,6 +119,19 @@ Kernel choose(const Module& module, const LaunchArguments& arguments) {
                         "); choose one with --kernel");
 }
 
+// The figures of a launch as page and JSON, where --report and --json ask for them.
+void write_launch_reports(const std::string& kernel, unsigned blocks, double cycles,
+                          Simulator& simulator, const ChipArguments& arguments) {
+  observe::ReportDocument document;
+  document.title = "Cubist: kernel " + kernel + " on " + arguments.chip;
+  document.headlines = {{"blocks", std::to_string(blocks)},
+                        {"cycles", std::to_string(std::llround(cycles))}};
+  document.sections = {pipe_section(simulator.pipes()), traffic_section(traffic_of(simulator)),
+                       parameter_section(simulator)};
+  if (!arguments.report.empty()) observe::write_html(arguments.report, document);
+  if (!arguments.json.empty()) observe::write_json(arguments.json, document);
+}
+
 }  // namespace
 
 int launch(const LaunchArguments& arguments) {
@@ -140,6 +155,7 @@ int launch(const LaunchArguments& arguments) {
   }
 
   SimulatorOptions options = simulator_options(arguments);
+  options.statistics = true;
   Simulator simulator(options);
   const InterruptGuard guard(simulator);
   Device device = simulator.open();
@@ -189,6 +205,9 @@ int launch(const LaunchArguments& arguments) {
     std::cout << "wrote " << output.path << " (" << graph::element_name(output.array.element) << " "
               << graph::to_string(output.array.dims) << ")\n";
   }
+  print_pipes(simulator.pipes());
+  write_launch_reports(kernel.name(), blocks, cycles, simulator, arguments);
+  std::fflush(stdout);
   return finish_run(simulator, arguments);
 }
 

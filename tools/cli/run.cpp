@@ -18,7 +18,7 @@
 namespace cubist::tool {
 namespace {
 
-constexpr int64_t kDefaultBatch = 16;
+constexpr int64_t kDefaultBatch = 40;
 
 int64_t choose_batch(const graph::Graph& model, const RunArguments& arguments, int64_t images) {
   const int64_t fixed = graph::fixed_batch(model);
