@@ -43,6 +43,7 @@ struct Simulator::State {
   std::string home;
   std::unique_ptr<observe::FstWaveWriter> wave;
   std::unique_ptr<observe::EventToWave> event_wave;
+  std::unique_ptr<WaveView> wave_view;
   std::unique_ptr<observe::PerfettoSink> trace;
   std::unique_ptr<observe::PipeStatistics> statistics;
   std::unique_ptr<observe::TraceHash> hash;
@@ -69,6 +70,8 @@ void Simulator::State::attach(base::Simulation& simulation) {
     if (options.wave_to_ns > 0) window.to = time_of(options.wave_to_ns);
     event_wave = std::make_unique<observe::EventToWave>(bus, *wave, window);
     bus.attach(*event_wave);
+    wave_view = std::make_unique<WaveView>(bus);
+    bus.attach(*wave_view);
   }
   if (options.statistics) {
     statistics = std::make_unique<observe::PipeStatistics>(bus);
@@ -192,12 +195,13 @@ void Simulator::finish() {
   base::Simulation& simulation = s.chip->simulation();
   if (s.statistics) s.statistics->settle(simulation.now());
   if (s.event_wave) simulation.bus().detach(*s.event_wave);
+  if (s.wave_view) simulation.bus().detach(*s.wave_view);
   if (s.wave) {
     s.chip->finish_wave();
     s.wave->finish();
     s.wave->report_to(simulation);
     simulation.set_wave(nullptr);
-    write_wave_view(simulation, s.options.wave);
+    s.wave_view->write(s.options.wave, s.wave->declared());
   }
   if (s.trace) {
     simulation.bus().detach(*s.trace);
