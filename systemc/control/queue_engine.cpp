@@ -48,7 +48,8 @@ std::vector<RegisterBank> register_banks() {
             {"PRIORITY_READY", CUBIST_QUEUE_SHARED_PRIORITY_READY, ro},
             {"BOOTED", CUBIST_QUEUE_SHARED_BOOTED, rw},
             {"PANIC", CUBIST_QUEUE_SHARED_PANIC, rw},
-            {"ENABLE", CUBIST_QUEUE_SHARED_ENABLE, rw}}}};
+            {"ENABLE", CUBIST_QUEUE_SHARED_ENABLE, rw},
+            {"TRACE", CUBIST_QUEUE_SHARED_TRACE, wo}}}};
 }
 
 bool is_ring(uint64_t entries, uint64_t most) {
@@ -89,6 +90,8 @@ uint64_t QueueEngine::peek_register(unsigned bank, unsigned index, uint64_t offs
         return booted_;
       case CUBIST_QUEUE_SHARED_ENABLE:
         return offered_;
+      case CUBIST_QUEUE_SHARED_TRACE:
+        return 0;
       default:
         return panic_;
     }
@@ -135,6 +138,10 @@ bool QueueEngine::write_register(unsigned bank, unsigned index, uint64_t offset,
   if (offset == CUBIST_QUEUE_SHARED_ENABLE) {
     offered_ = value;
     update();
+    return true;
+  }
+  if (offset == CUBIST_QUEUE_SHARED_TRACE) {
+    trace_.handler(value);
     return true;
   }
   (offset == CUBIST_QUEUE_SHARED_BOOTED ? booted_ : panic_) = value;

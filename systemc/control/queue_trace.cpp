@@ -33,7 +33,9 @@ const char* type_name(uint8_t type) {
 }  // namespace
 
 QueueTrace::QueueTrace(base::Simulation& simulation, std::string path)
-    : simulation_(simulation), path_(std::move(path)) {}
+    : simulation_(simulation),
+      path_(std::move(path)),
+      firmware_(simulation.bus().track("chip.control.firmware")) {}
 
 void QueueTrace::fetched(unsigned queue, const uint8_t* entry) {
   base::EventBus& bus = simulation_.bus();
@@ -70,6 +72,29 @@ void QueueTrace::completed(unsigned queue, uint32_t task, uint16_t error) {
     bus.emit(event);
     return;
   }
+}
+
+void QueueTrace::handler(uint64_t value) {
+  constexpr size_t kDeepest = 16;
+  base::EventBus& bus = simulation_.bus();
+  if ((value & 1) != 0) {
+    const uint64_t kind = value >> 8 & 0xff;
+    const char* name = kind == CUBIST_TRACE_START      ? "start"
+                       : kind == CUBIST_TRACE_COMPLETE ? "complete"
+                                                       : "handler";
+    if (handlers_.size() == kDeepest) return;
+    handlers_.push_back({bus.name(name), static_cast<uint32_t>(value >> 32)});
+  } else if (handlers_.empty()) {
+    return;
+  }
+  const Handler& handler = handlers_.back();
+  if (bus.active()) {
+    const auto kind = (value & 1) != 0 ? base::EventKind::begin : base::EventKind::end;
+    base::Event event{kind, firmware_, handler.name, simulation_.now()};
+    event.flow = handler.task;
+    bus.emit(event);
+  }
+  if ((value & 1) == 0) handlers_.pop_back();
 }
 
 }  // namespace cubist::control

@@ -23,6 +23,9 @@ class QueueTrace {
   void fetched(unsigned queue, const uint8_t* entry);
   /// The completion of command `task` of `queue` was sent.
   void completed(unsigned queue, uint32_t task, uint16_t error);
+  /// The firmware wrote `value` to QUEUE_SHARED.TRACE: spans on the track "chip.control.firmware".
+  /// Marks that make no sense (an end without a beginning, a nesting too deep) are ignored.
+  void handler(uint64_t value);
 
  private:
   struct Lane {
@@ -34,6 +37,12 @@ class QueueTrace {
   base::Simulation& simulation_;
   std::string path_;
   std::map<unsigned, std::vector<Lane>> lanes_;  // By queue.
+  struct Handler {
+    base::NameId name;
+    uint32_t task;
+  };
+  std::vector<Handler> handlers_;  // Begun and not ended, innermost last.
+  base::TrackId firmware_;
 };
 
 }  // namespace cubist::control
