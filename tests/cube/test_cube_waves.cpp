@@ -176,3 +176,24 @@ TEST_CASE("each finished tile of C is released with its last write, in the order
     CHECK(value_at(sink, "release_addr_o", cycle * 1000) == address);
   }
 }
+
+TEST_CASE("settling between instructions changes no cycle") {
+  auto plain = core::make_verilated_cube({});
+  auto settled = core::make_verilated_cube({});
+  VcdFileSink sink;
+  settled->trace_to(sink, "cube", 1000, 0, 100000);
+  testbench::BufferSet buffers{core::CubeConfig{}};
+  const CubeInstruction i = one_tile();
+  uint64_t offered = 3;
+  for (unsigned gap = 0; gap < 4; ++gap) {  // Offered when the last one is done, or a little later.
+    const CubeTiming x = plain->execute(i, buffers.view(), offered);
+    const CubeTiming y = settled->execute(i, buffers.view(), offered);
+    settled->settle();
+    CHECK(x.accepted == offered);
+    CHECK(y.accepted == offered);
+    CHECK(y.done == x.done);
+    CHECK(value_at(sink, "done_o", (y.done - 1) * 1000) == "1");
+    CHECK(value_at(sink, "done_o", y.done * 1000) == "0");
+    offered = x.done + gap;
+  }
+}

@@ -135,7 +135,10 @@ class CubeRtlHarness final : public CubeRtl {
     if (tail_.pending) {
       replay_tail(tail_.end);
       tail_.pending = false;
-      cycle(false, true);
+      // The signals at rest, from the next edge on; an instruction may still be offered in that
+      // cycle.
+      begin_cycle(false);
+      tracer_.dump(2 * now_);
     }
     tracer_.flush();
   }
