@@ -228,6 +228,83 @@ TEST_CASE("every quantum, and every run, gives the same events at the same times
   CHECK(run("100") == reference);
 }
 
+TEST_CASE("the transport keeps its word") {
+  chip::InProcess device(tiny());
+  Host host(device);
+  REQUIRE(host.boot());
+  while (device.wait_interrupt(1'000'000) == WaitResult::interrupt) {
+  }
+
+  // Time passes in calls only, and by what they cost.
+  const double before = device.now_ns();
+  uint64_t value = 0;
+  CHECK(device.read_register(CUBIST_CORE_SHARED_AIC_COUNT_AT, value));
+  CHECK(value == 2);
+  CHECK(device.now_ns() == before + 800);
+  CHECK(device.write_register(CUBIST_QUEUE_CQ_HEAD_AT(0), 0));
+  CHECK(device.now_ns() == before + 1000);
+
+  CHECK(!device.read_register(0x1234'5678, value));
+  CHECK(!device.read_register(CUBIST_CORE_SHARED_AIC_COUNT_AT + 4, value));
+  CHECK(!device.write_register(CUBIST_QUEUE_SQ_TAIL_AT(0), 0));
+
+  uint64_t address = 0;
+  CHECK_THROWS_AS(device.allocate_host(0, address), cubist::base::UserError);
+  CHECK_THROWS_AS(device.allocate_host(size_t{1} << 50, address), cubist::base::UserError);
+  uint64_t first = 0;
+  uint64_t second = 0;
+  device.allocate_host(100, first);
+  device.allocate_host(5000, second);
+  CHECK(second >= first + 100);
+
+  std::vector<uint8_t> bytes(8, 0x5a);
+  std::vector<uint8_t> back(8);
+  const double now = device.now_ns();
+  CHECK(device.debug_write(kHbm + 77, bytes));
+  CHECK(device.debug_read(kHbm + 77, back));
+  CHECK(back == bytes);
+  CHECK(device.debug_write(CUBIST_REGION_SRAM_BASE + CUBIST_PREFETCH_OFFSET - 8, bytes));
+  CHECK(device.debug_read(CUBIST_REGION_SRAM_BASE + CUBIST_PREFETCH_OFFSET - 8, back));
+  CHECK(back == bytes);
+  CHECK(!device.debug_read(kHbm - 1, back));
+  CHECK(device.now_ns() == now);
+
+  device.request_stop();
+  CHECK(device.wait_interrupt(1000) == WaitResult::interrupted);
+  CHECK(device.core_hertz() == Approx(1.85e9));
+}
+
+TEST_CASE("a kernel that lies nowhere is refused, with a record of it") {
+  chip::InProcess device(tiny());
+  Host host(device);
+  REQUIRE(host.boot());
+  cubist_entry_kernel kernel{};
+  kernel.type = CUBIST_ENTRY_KERNEL;
+  kernel.entry = 0x1234;
+  kernel.blocks = 1;
+  host.submit(kernel);
+  CHECK(host.complete().error == CUBIST_ERROR_BAD_KERNEL);
+}
+
+TEST_CASE("a kernel of zeros stops its cores with a precise error; the next command runs") {
+  chip::InProcess device(tiny());
+  Host host(device);
+  REQUIRE(host.boot());
+  cubist_entry_kernel kernel{};
+  kernel.type = CUBIST_ENTRY_KERNEL;
+  kernel.entry = kHbm + 0x1000;
+  kernel.args = kHbm;
+  kernel.blocks = 5;
+  kernel.kind = 1;
+  host.submit(kernel);
+  const cubist_completion done = host.complete();
+  CHECK(done.error == CUBIST_ERROR_ILLEGAL_INSTRUCTION);
+  CHECK(done.detail >= CUBIST_AIV_INDEX);
+  cubist_entry_any nop{};
+  host.submit(nop);
+  CHECK(host.complete().error == CUBIST_ERROR_OK);
+}
+
 TEST_CASE("firmware that is empty is refused") {
   auto options = tiny();
   options.firmware_elf.clear();
