@@ -34,6 +34,7 @@ class Chip::CountedCube final : public core::CubeUnit {
     ++count_;
     return unit_->execute(instruction, buffers, offered);
   }
+  void settle() override { unit_->settle(); }
   void reset() override { unit_->reset(); }
   void set_arbiter(const core::CubeArbiter* arbiter) override { unit_->set_arbiter(arbiter); }
   uint64_t macs() const override { return unit_->macs(); }

@@ -18,8 +18,9 @@
 namespace cubist {
 namespace {
 
-// Changes of the waveform that are gathered before they are written, about 100 bytes each.
-constexpr size_t kPendingChanges = 4'000'000;
+// The RTL of a matrix engine hands in the last cycles of an instruction when nothing follows it in
+// the pipeline: some tens of cycles late, far less than this.
+constexpr base::Time kWaveLag = base::kMicrosecond;
 constexpr size_t kMaxFirmwareBytes = size_t{16} << 20;
 
 base::Time time_of(double nanoseconds) {
@@ -53,7 +54,6 @@ struct Simulator::State {
   base::EventBus& bus() { return chip->simulation().bus(); }
   void attach(base::Simulation& simulation);
   void observe_command(const CommandEvent& event);
-  void flush_wave();
 };
 
 void Simulator::State::attach(base::Simulation& simulation) {
@@ -69,6 +69,7 @@ void Simulator::State::attach(base::Simulation& simulation) {
     window.from = time_of(options.wave_from_ns);
     if (options.wave_to_ns > 0) window.to = time_of(options.wave_to_ns);
     event_wave = std::make_unique<observe::EventToWave>(bus, *wave, window);
+    event_wave->flush_with_events(*wave, kWaveLag);
     bus.attach(*event_wave);
     wave_view = std::make_unique<WaveView>(bus);
     bus.attach(*wave_view);
@@ -81,15 +82,6 @@ void Simulator::State::attach(base::Simulation& simulation) {
     hash = std::make_unique<observe::TraceHash>(bus);
     bus.attach(*hash);
   }
-}
-
-// Between host calls every change before now is at hand, once the RTL's tracer has given what it
-// buffers. The first instruction of an engine hands in its reset, from time zero on; so nothing is
-// written before there is much to write.
-void Simulator::State::flush_wave() {
-  if (!wave || wave->pending() < kPendingChanges) return;
-  chip->finish_wave();
-  wave->flush(chip->simulation().now());
 }
 
 // A stream's track shows one command at a time: the oldest that has not completed.
@@ -121,7 +113,6 @@ void Simulator::State::observe_command(const CommandEvent& event) {
       break;
   }
   bus().emit(out);
-  if (event.kind == CommandEvent::Kind::completed) flush_wave();
 }
 
 Simulator::Simulator(SimulatorOptions options) : state_(std::make_unique<State>()) {

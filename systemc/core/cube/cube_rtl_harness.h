@@ -69,7 +69,10 @@ class CubeRtlHarness final : public CubeRtl {
       tail_.pending = false;
     }
     if (now_ < offered) {
-      if (tracer_.active()) cycle(false, true);  // Shows the signals at rest.
+      if (tracer_.active()) {  // Shows the signals at rest, just before they move again.
+        now_ = offered - 1;
+        cycle(false, true);
+      }
       now_ = offered;
     }
     set_instruction(instruction);
