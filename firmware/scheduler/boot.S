@@ -28,48 +28,24 @@ _start:
   j 3b
   .size _start, . - _start
 
-# Saves what C++ may clobber and calls trap_handler(cause, epc, tval).
+# The main loop looks for itself what an interrupt wants, and lets one in only when it has just slept:
+# all there is to do is to return with interrupts off again. An exception is fatal:
+# trap_handler(cause, epc, tval) does not return.
   .section .text.trap, "ax", @progbits
   .balign 4
   .type trap_vector, @function
 trap_vector:
-  addi sp, sp, -128
-  sd ra, 0(sp)
-  sd t0, 8(sp)
-  sd t1, 16(sp)
-  sd t2, 24(sp)
-  sd a0, 32(sp)
-  sd a1, 40(sp)
-  sd a2, 48(sp)
-  sd a3, 56(sp)
-  sd a4, 64(sp)
-  sd a5, 72(sp)
-  sd a6, 80(sp)
-  sd a7, 88(sp)
-  sd t3, 96(sp)
-  sd t4, 104(sp)
-  sd t5, 112(sp)
-  sd t6, 120(sp)
+  csrw mscratch, t0
+  csrr t0, mcause
+  bgez t0, 1f
+  li t0, 0x80
+  csrc mstatus, t0
+  csrr t0, mscratch
+  mret
+1:
+  la sp, __stack_top
   csrr a0, mcause
   csrr a1, mepc
   csrr a2, mtval
   call trap_handler
-  ld ra, 0(sp)
-  ld t0, 8(sp)
-  ld t1, 16(sp)
-  ld t2, 24(sp)
-  ld a0, 32(sp)
-  ld a1, 40(sp)
-  ld a2, 48(sp)
-  ld a3, 56(sp)
-  ld a4, 64(sp)
-  ld a5, 72(sp)
-  ld a6, 80(sp)
-  ld a7, 88(sp)
-  ld t3, 96(sp)
-  ld t4, 104(sp)
-  ld t5, 112(sp)
-  ld t6, 120(sp)
-  addi sp, sp, 128
-  mret
   .size trap_vector, . - trap_vector

@@ -24,8 +24,18 @@ struct Command {
   // Kernels.
   uint32_t next_block = 0;  ///< First block not started.
   uint32_t running = 0;     ///< Blocks on cores now.
+  uint64_t cores = 0;       ///< Those cores, of the kernel's kind, as a bitmap.
   uint64_t timeout_ns = 0;
 
+  /// A new command: all but `active` as from the start.
+  void begin(const cubist_submission& what, unsigned from) {
+    entry = what;
+    queue = static_cast<uint8_t>(from);
+    failure.code = CUBIST_ERROR_OK;
+    failure.core = CUBIST_NO_CORE;
+    next_block = running = 0;
+    cores = 0;
+  }
   bool kernel() const { return entry.any.type == CUBIST_ENTRY_KERNEL; }
   /// Blocks remain to be started.
   bool has_blocks() const {
@@ -39,13 +49,12 @@ class CommandPool {
   static constexpr unsigned kSize = 128;
   static constexpr unsigned kNone = kSize;
 
-  /// kNone when all are in use.
+  /// kNone when all are in use. Command::begin() makes it ready.
   unsigned allocate() {
     for (unsigned i = 0; i < kSize; ++i) {
-      const unsigned index = (last_ + 1 + i) % kSize;
+      const unsigned index = (last_ + 1 + i) % kSize;  // kSize is a power of two.
       if (commands_[index].active) continue;
       last_ = index;
-      commands_[index] = Command{};
       commands_[index].active = true;
       return index;
     }

@@ -7,7 +7,7 @@ namespace cubist::firmware {
 
 namespace {
 constexpr uint64_t kStart = 1, kKill = 2;
-constexpr uint64_t kStatusRunning = 1, kStatusError = 3;
+constexpr uint64_t kStatusRunning = 1;
 constexpr uint64_t kGraceNs = 1'000'000;
 
 uint64_t low_bits(unsigned count) {
@@ -24,56 +24,81 @@ void Cores::discover() {
   free_[1] = low_bits(chip_.aivs);
 }
 
-void Cores::add(unsigned command) {
-  waiting_[waiting_count_++] = static_cast<uint8_t>(command);
-}
-
-bool Cores::eligible(unsigned index, unsigned kind) {
+// Blocks of the command that could start now, were there enough cores of this kind.
+uint64_t Cores::startable(unsigned index, unsigned kind) {
   const Command& command = pool_.at(index);
   const cubist_entry_kernel& kernel = command.entry.kernel;
-  return kernel.kind == kind && command.has_blocks() &&
-         (kernel.max_cores == 0 || command.running < kernel.max_cores);
+  if (kernel.kind != kind || !command.has_blocks()) return 0;
+  const uint64_t blocks = kernel.blocks - command.next_block;
+  if (kernel.max_cores == 0) return blocks;
+  if (command.running >= kernel.max_cores) return 0;
+  const uint64_t cores = kernel.max_cores - command.running;
+  return cores < blocks ? cores : blocks;
 }
 
-// The next queue after the last one served that still has credit in this round; a round ends when
-// no queue with work has any. Within a queue the oldest kernel goes first.
-unsigned Cores::pick(unsigned kind) {
+// What is left of the queue's share of this round.
+uint8_t& Cores::credit(unsigned queue) {
+  if (credit_round_[queue] != round_) {
+    credit_round_[queue] = round_;
+    credit_[queue] = static_cast<uint8_t>(queues_.weight(queue));
+  }
+  return credit_[queue];
+}
+
+// The queue served last while it has credit in this round, then the next one that has some; a round
+// ends when no queue with work has any. Within a queue the oldest kernel goes first.
+Cores::Turn Cores::pick(unsigned kind) {
   for (unsigned attempt = 0; attempt < 2; ++attempt) {
-    unsigned best = CommandPool::kNone, best_distance = Queues::kCount;
-    bool any = false;
+    Turn best, first;
+    unsigned best_distance = Queues::kCount, first_queue = 0;
+    bool alone = true;
     for (unsigned i = 0; i < waiting_count_; ++i) {
-      if (!eligible(waiting_[i], kind)) continue;
-      any = true;
+      const uint64_t blocks = startable(waiting_[i], kind);
+      if (blocks == 0) continue;
       const unsigned queue = pool_.at(waiting_[i]).queue;
-      const unsigned distance = (queue + Queues::kCount - last_queue_) % Queues::kCount;
-      if (credit_[queue] != 0 && distance < best_distance) {
-        best = waiting_[i];
+      if (first.blocks == 0) {
+        first = {waiting_[i], blocks};
+        first_queue = queue;
+      }
+      if (queue != first_queue) alone = false;
+      const unsigned distance = (queue - last_queue_) % Queues::kCount;
+      if (distance < best_distance && credit(queue) != 0) {
+        best = {waiting_[i], blocks};
         best_distance = distance;
       }
     }
-    if (!any) return CommandPool::kNone;
-    if (best != CommandPool::kNone) {
-      const unsigned queue = pool_.at(best).queue;
-      // A queue keeps its turn until its credit is used up: then the next one comes.
-      last_queue_ = --credit_[queue] == 0 ? (queue + 1) % Queues::kCount : queue;
+    if (alone) return first;  // Also when there is none.
+    if (best.blocks != 0) {
+      const unsigned queue = pool_.at(best.command).queue;
+      uint8_t& left = credit(queue);
+      if (best.blocks > left) best.blocks = left;
+      const auto cores = static_cast<uint64_t>(count_bits(free_[kind]));
+      if (best.blocks > cores) best.blocks = cores;
+      left = static_cast<uint8_t>(left - best.blocks);
+      last_queue_ = left == 0 ? (queue + 1) % Queues::kCount : queue;
       return best;
     }
-    for (unsigned queue = 0; queue < Queues::kCount; ++queue) {
-      credit_[queue] = static_cast<uint8_t>(queues_.weight(queue));
-    }
+    ++round_;
   }
-  return CommandPool::kNone;
+  return {};
 }
 
-void Cores::deal() {
-  if (waiting_count_ == 0) return;
-  uint64_t now = 0;
+void Cores::deal_waiting() {
+  if (waiting_count_ == 1) {
+    // Mostly nobody else waits: then shares do not matter.
+    const unsigned command = waiting_[0];
+    const unsigned kind = pool_.at(command).entry.kernel.kind;
+    const uint64_t blocks = free_[kind] == 0 ? 0 : startable(command, kind);
+    if (blocks != 0) start_blocks(kind, {command, blocks}, Timer::now());
+    if (!pool_.at(command).has_blocks()) waiting_count_ = 0;
+    return;
+  }
+  const uint64_t now = Timer::now();
   for (unsigned kind = 0; kind < 2; ++kind) {
     while (free_[kind] != 0) {
-      const unsigned command = pick(kind);
-      if (command == CommandPool::kNone) break;
-      if (now == 0) now = Timer::now();
-      start_block(kind, lowest_bit(free_[kind]), command, now);
+      const Turn turn = pick(kind);
+      if (turn.blocks == 0) break;
+      start_blocks(kind, turn, now);
     }
   }
   // Kernels whose blocks have all been dealt need no more attention here.
@@ -84,84 +109,108 @@ void Cores::deal() {
   waiting_count_ = kept;
 }
 
-void Cores::start_block(unsigned kind, unsigned number, unsigned index, uint64_t now) {
-  Command& command = pool_.at(index);
+// Starts up to turn.blocks blocks on free cores. Each core costs its stores and little more: what
+// is the same for all blocks stays in registers.
+void Cores::start_blocks(unsigned kind, const Turn& turn, uint64_t now) {
+  Command& command = pool_.at(turn.command);
   const cubist_entry_kernel& kernel = command.entry.kernel;
-  Core& core = slot(kind, number);
-  const unsigned window = index_of(kind, number);
-  // Registers keep their values: a core that runs block after block needs only its block's number.
-  if (!core.programmed || core.entry != kernel.entry) {
-    write_register(CUBIST_CORE_ENTRY_AT(window), kernel.entry);
+  const uint64_t entry = kernel.entry, args = kernel.args, deadline = now + command.timeout_ns;
+  const uint32_t flow = kernel.task;
+  const auto index = static_cast<uint8_t>(turn.command);
+  uint64_t block = uint64_t{command.next_block} | uint64_t{kernel.blocks} << 32;
+  uint64_t left = turn.blocks, started = 0, one = 1;
+  uint64_t window = CUBIST_CORE_ENTRY_AT(index_of(kind, 0));
+  Core* core = &slot(kind, 0);
+  timer_.wake_at(deadline);
+  for (uint64_t free = free_[kind]; free != 0; free >>= 1) {
+    if ((free & 1) != 0) {
+      // Registers keep their values: a core that runs block after block needs only its number.
+      if (core->entry != entry) {
+        core->args = ~args;
+        core->flow = ~flow;
+        core->entry = entry;
+        write_register(window + CUBIST_CORE_ENTRY, entry);
+      }
+      if (core->args != args) {
+        core->args = args;
+        write_register(window + CUBIST_CORE_ARGS, args);
+      }
+      if (core->flow != flow) {
+        core->flow = flow;
+        write_register(window + CUBIST_CORE_FLOW, flow);
+      }
+      write_register(window + CUBIST_CORE_BLOCK, block);
+      write_register(window + CUBIST_CORE_START, kStart);
+      core->deadline = deadline;
+      core->block = static_cast<uint16_t>(block);
+      core->command = index;
+      started |= one;
+      ++block;
+      if (--left == 0) break;
+    }
+    one <<= 1;
+    window += CUBIST_CORE_STRIDE;
+    ++core;
   }
-  if (!core.programmed || core.args != kernel.args) {
-    write_register(CUBIST_CORE_ARGS_AT(window), kernel.args);
-  }
-  if (!core.programmed || core.flow != kernel.task) {
-    write_register(CUBIST_CORE_FLOW_AT(window), kernel.task);
-  }
-  write_register(CUBIST_CORE_BLOCK_AT(window),
-                 uint64_t{command.next_block} | uint64_t{kernel.blocks} << 32);
-  core.programmed = true;
-  core.entry = kernel.entry;
-  core.args = kernel.args;
-  core.flow = kernel.task;
-  core.block = command.next_block;
-  core.command = static_cast<uint8_t>(index);
-  core.deadline = now + command.timeout_ns;
-  timer_.wake_at(core.deadline);
-  free_[kind] &= ~bit(number);
-  busy_[kind] |= bit(number);
-  ++command.next_block;
-  ++command.running;
-  write_register(CUBIST_CORE_START_AT(window), kStart);
+  free_[kind] &= ~started;
+  busy_[kind] |= started;
+  command.cores |= started;
+  const auto count = static_cast<uint32_t>(turn.blocks - left);
+  command.next_block += count;
+  command.running += count;
 }
 
-uint64_t Cores::take_done(unsigned kind) {
-  if (busy_[kind] == 0) return 0;
+// Done bits of running blocks, cleared; `failed` is set to those whose block failed.
+uint64_t Cores::take_done(unsigned kind, uint64_t& failed) {
   const uint64_t address =
       kind == 0 ? CUBIST_CORE_SHARED_AIC_DONE_AT : CUBIST_CORE_SHARED_AIV_DONE_AT;
   const uint64_t done = read_register(address);
-  if (done != 0) write_register(address, done);
+  if (done == 0) return 0;
+  failed = read_register(kind == 0 ? CUBIST_CORE_SHARED_AIC_FAILED_AT
+                                   : CUBIST_CORE_SHARED_AIV_FAILED_AT);
+  write_register(address, done);
+  failed &= busy_[kind];
   return done & busy_[kind];
 }
 
-// Returns the command when this was its last block. `code` overrides the core's own error.
-unsigned Cores::block_ended(unsigned kind, unsigned number, uint16_t code) {
-  Core& core = slot(kind, number);
-  Command& command = pool_.at(core.command);
+// The first failure of a command is the one that it reports. `code` overrides the core's own error.
+void Cores::note_failure(unsigned kind, unsigned number, uint16_t code) {
+  const Core& core = slot(kind, number);
+  Failure& failure = pool_.at(core.command).failure;
+  if (failure.code != CUBIST_ERROR_OK) return;
   const unsigned window = index_of(kind, number);
-  const bool failed = code != 0 || read_register(CUBIST_CORE_STATUS_AT(window)) == kStatusError;
-  if (failed && command.failure.code == CUBIST_ERROR_OK) {
-    Failure& failure = command.failure;
-    failure.core = window;
-    failure.block = core.block;
-    failure.pc = read_register(CUBIST_CORE_ERROR_PC_AT(window));
-    failure.address = read_register(CUBIST_CORE_ERROR_ADDRESS_AT(window));
-    failure.info = read_register(CUBIST_CORE_ERROR_INFO_AT(window));
-    failure.code =
-        code != 0 ? code : static_cast<uint16_t>(read_register(CUBIST_CORE_ERROR_AT(window)));
-  }
-  busy_[kind] &= ~bit(number);
-  free_[kind] |= bit(number);
-  --command.running;
-  const bool last = command.running == 0 && !command.has_blocks();
-  const unsigned index = core.command;
-  core.command = CommandPool::kNone;
-  if (!last) return CommandPool::kNone;
-  return index;
+  failure.core = window;
+  failure.block = core.block;
+  failure.pc = read_register(CUBIST_CORE_ERROR_PC_AT(window));
+  failure.address = read_register(CUBIST_CORE_ERROR_ADDRESS_AT(window));
+  failure.info = read_register(CUBIST_CORE_ERROR_INFO_AT(window));
+  failure.code =
+      code != 0 ? code : static_cast<uint16_t>(read_register(CUBIST_CORE_ERROR_AT(window)));
 }
 
-unsigned Cores::stop(unsigned kind, unsigned number) {
+// True when these were the command's last blocks.
+bool Cores::blocks_ended(unsigned kind, unsigned index, uint64_t cores) {
+  Command& command = pool_.at(index);
+  busy_[kind] &= ~cores;
+  free_[kind] |= cores;
+  command.cores &= ~cores;
+  command.running -= count_bits(cores);
+  return command.running == 0 && !command.has_blocks();
+}
+
+// Stops a block; true when it was the command's last one.
+bool Cores::stop(unsigned kind, unsigned number) {
   const unsigned window = index_of(kind, number);
   if (read_register(CUBIST_CORE_STATUS_AT(window)) != kStatusRunning) {
     // It has just ended by itself; its done bit is on the way.
     slot(kind, number).deadline += kGraceNs;
-    return CommandPool::kNone;
+    return false;
   }
   write_register(CUBIST_CORE_START_AT(window), kKill);
   while (read_register(CUBIST_CORE_STATUS_AT(window)) == kStatusRunning) {
   }
-  return block_ended(kind, number, CUBIST_ERROR_TIMEOUT);
+  note_failure(kind, number, CUBIST_ERROR_TIMEOUT);
+  return blocks_ended(kind, slot(kind, number).command, bit(number));
 }
 
 uint64_t Cores::next_deadline() const {

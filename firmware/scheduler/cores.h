@@ -21,21 +21,28 @@ class Cores {
   const ChipSize& chip() const { return chip_; }
 
   /// A kernel whose blocks are to be dealt out.
-  void add(unsigned command);
+  void add(unsigned command) { waiting_[waiting_count_++] = static_cast<uint8_t>(command); }
 
   /// Starts blocks on free cores: one at a time, to the kernels in turn, a queue's turns per round
   /// being its weight.
-  void deal();
+  void deal() {
+    if (waiting_count_ != 0) deal_waiting();
+  }
 
   /// Collects finished blocks; `finished(command)` is called for each kernel whose last block has
   /// ended. Returns true when there was any.
   template <typename Finished>
   void collect(Finished finished) {
     for (unsigned kind = 0; kind < 2; ++kind) {
-      uint64_t done = take_done(kind);
-      for (; done != 0; done &= done - 1) {
-        const unsigned command = block_ended(kind, lowest_bit(done), 0);
-        if (command != CommandPool::kNone) finished(command);
+      uint64_t failed = 0;
+      uint64_t done = take_done(kind, failed);
+      for (; failed != 0; failed &= failed - 1) note_failure(kind, lowest_bit(failed), 0);
+      while (done != 0) {
+        // All blocks of a command that have ended, at once.
+        const unsigned command = slot(kind, lowest_bit(done)).command;
+        const uint64_t ended = done & pool_.at(command).cores;
+        done &= ~ended;
+        if (blocks_ended(kind, command, ended)) finished(command);
       }
     }
   }
@@ -48,24 +55,35 @@ class Cores {
       for (uint64_t busy = busy_[kind]; busy != 0; busy &= busy - 1) {
         const unsigned core = lowest_bit(busy);
         if (now < slot(kind, core).deadline) continue;
-        const unsigned command = stop(kind, core);
-        if (command != CommandPool::kNone) finished(command);
+        const unsigned command = slot(kind, core).command;
+        if (stop(kind, core)) finished(command);
       }
     }
   }
 
+  bool busy() const { return (busy_[0] | busy_[1]) != 0; }
   /// The earliest deadline of a running block, Timer::kNever when none runs.
   uint64_t next_deadline() const;
 
  private:
   static constexpr unsigned kMaxPerKind = 64;
 
+  /// Entry of a core whose registers were never written: no kernel has an odd one.
+  static constexpr uint64_t kUnknown = 1;
+
   /// One core: what runs on it, and what its registers hold already.
   struct Core {
-    uint64_t entry = 0, args = 0, deadline = 0;
-    uint32_t flow = 0, block = 0;
+    uint64_t entry = kUnknown, args = 0, deadline = 0;
+    uint32_t flow = 0;
+    uint16_t block = 0;
     uint8_t command = CommandPool::kNone;
-    bool programmed = false;
+  };
+  static_assert(sizeof(Core) == 32 && CUBIST_MAX_BLOCKS <= 0xffff);
+
+  /// A command, and how many of its blocks may be dealt before another's turn comes.
+  struct Turn {
+    unsigned command = CommandPool::kNone;
+    uint64_t blocks = 0;
   };
 
   Core& slot(unsigned kind, unsigned core) { return cores_[kind * kMaxPerKind + core]; }
@@ -74,12 +92,15 @@ class Cores {
     return kind == 0 ? core : static_cast<unsigned>(CUBIST_AIV_INDEX) + core;
   }
 
-  unsigned pick(unsigned kind);
-  bool eligible(unsigned command, unsigned kind);
-  void start_block(unsigned kind, unsigned core, unsigned command, uint64_t now);
-  uint64_t take_done(unsigned kind);
-  unsigned block_ended(unsigned kind, unsigned core, uint16_t code);
-  unsigned stop(unsigned kind, unsigned core);
+  void deal_waiting();
+  Turn pick(unsigned kind);
+  uint64_t startable(unsigned command, unsigned kind);
+  uint8_t& credit(unsigned queue);
+  void start_blocks(unsigned kind, const Turn& turn, uint64_t now);
+  uint64_t take_done(unsigned kind, uint64_t& failed);
+  void note_failure(unsigned kind, unsigned core, uint16_t code);
+  bool blocks_ended(unsigned kind, unsigned command, uint64_t cores);
+  bool stop(unsigned kind, unsigned core);
 
   CommandPool& pool_;
   Queues& queues_;
@@ -92,6 +113,8 @@ class Cores {
   uint8_t waiting_[CommandPool::kSize]{};
   unsigned waiting_count_ = 0;
   uint8_t credit_[Queues::kCount]{};
+  uint32_t credit_round_[Queues::kCount]{};  ///< The round in which credit_ was last filled.
+  uint32_t round_ = 1;
   unsigned last_queue_ = 0;
 };
 

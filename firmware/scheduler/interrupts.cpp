@@ -8,56 +8,30 @@ namespace cubist::firmware {
 
 namespace {
 constexpr uint64_t kMieTimer = 1 << 7, kMieExternal = 1 << 11;
-constexpr uint64_t kInterrupt = uint64_t{1} << 63;
-constexpr uint64_t kCauseTimer = 7, kCauseExternal = 11;
 
-uint64_t enabled_lines = 0;
-// Written by the trap handler, read by the main loop with interrupts off.
-volatile Wakeup noted = 0;
+uint64_t served_lines = 0;
 }  // namespace
 
-extern "C" void trap_handler(uint64_t cause, uint64_t epc, uint64_t tval) {
-  if (cause == (kInterrupt | kCauseExternal)) {
-    const uint64_t lines = read_register(CUBIST_INTC_PENDING_AT) & enabled_lines;
-    enabled_lines &= ~lines;
-    write_register(CUBIST_INTC_ENABLE_AT, enabled_lines);
-    noted = noted | lines;
-    return;
-  }
-  if (cause == (kInterrupt | kCauseTimer)) {
-    asm volatile("csrc mie, %0" : : "r"(kMieTimer));
-    noted = noted | kTimer;
-    return;
-  }
+extern "C" [[noreturn]] void trap_handler(uint64_t cause, uint64_t epc, uint64_t tval) {
   panic("trap", cause, epc, tval);
 }
 
 void start_interrupts(uint64_t lines) {
-  enabled_lines = lines;
+  served_lines = lines;
   write_register(CUBIST_INTC_ENABLE_AT, lines);
   asm volatile("csrs mie, %0" : : "r"(kMieTimer | kMieExternal));
 }
 
 Wakeup wait_for_interrupt() {
   for (;;) {
+    Wakeup what = read_register(CUBIST_INTC_PENDING_AT) & served_lines;
+    uint64_t pending;
+    asm volatile("csrr %0, mip" : "=r"(pending));
+    if ((pending & kMieTimer) != 0) what |= kTimer;
+    if (what != 0) return what;
     // With MIE clear, wfi still ends when an interrupt is pending: none can slip in between the
-    // test and the sleep. Setting MIE then takes the trap.
-    asm volatile("csrci mstatus, 8" : : : "memory");
-    const Wakeup what = noted;
-    if (what != 0) {
-      noted = 0;
-      return what;
-    }
-    asm volatile("wfi\n csrsi mstatus, 8" : : : "memory");
-  }
-}
-
-void served(Wakeup what) {
-  if ((what & kTimer) != 0) asm volatile("csrs mie, %0" : : "r"(kMieTimer));
-  const uint64_t lines = what & ~kTimer;
-  if (lines != 0) {
-    enabled_lines |= lines;
-    write_register(CUBIST_INTC_ENABLE_AT, enabled_lines);
+    // test and the sleep. Setting MIE takes the trap, which returns with MIE clear.
+    asm volatile("wfi\n csrsi mstatus, 8\n csrci mstatus, 8" : : : "memory");
   }
 }
 

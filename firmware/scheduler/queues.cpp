@@ -39,15 +39,11 @@ void Queues::release(unsigned queue) {
   write_register(CUBIST_QUEUE_SHARED_ENABLE_AT, ~in_hand_);
 }
 
-bool Queues::start(unsigned number) {
+bool Queues::make_room(unsigned number) {
   Queue& queue = queues_[number];
-  if (queue.room == 0) {
-    const uint64_t space = read_register(CUBIST_QUEUE_CQ_SPACE_AT(number));
-    if (space <= queue.outstanding) return false;
-    queue.room = static_cast<uint32_t>(space - queue.outstanding);
-  }
-  --queue.room;
-  ++queue.outstanding;
+  const uint64_t space = read_register(CUBIST_QUEUE_CQ_SPACE_AT(number));
+  if (space <= queue.outstanding) return false;
+  queue.room = static_cast<uint32_t>(space - queue.outstanding);
   return true;
 }
 

@@ -26,7 +26,13 @@ class Queues {
 
   /// Reserves room in the completion ring for one command and counts it as outstanding; false while
   /// the host leaves no room.
-  bool start(unsigned queue);
+  bool start(unsigned number) {
+    Queue& queue = queues_[number];
+    if (queue.room == 0 && !make_room(number)) return false;
+    --queue.room;
+    ++queue.outstanding;
+    return true;
+  }
 
   /// Posts the completion of a started command, and its error record when it failed.
   void complete(unsigned queue, const cubist_submission& entry, const Failure& failure);
@@ -48,6 +54,7 @@ class Queues {
   };
 
   void take_one(unsigned queue);
+  bool make_room(unsigned queue);
 
   Queue queues_[kCount]{};
   uint64_t in_hand_ = 0;

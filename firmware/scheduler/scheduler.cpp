@@ -9,6 +9,20 @@ namespace cubist::firmware {
 
 namespace {
 constexpr uint64_t kFirstRetryNs = 1'000, kLastRetryNs = 1'000'000;
+// Shows on traces what the firmware does for which command.
+class Mark {
+ public:
+  Mark(uint64_t handler, uint32_t task) : value_(handler << 8 | uint64_t{task} << 32) {
+    write_register(CUBIST_QUEUE_SHARED_TRACE_AT, value_ | 1);
+  }
+  ~Mark() { write_register(CUBIST_QUEUE_SHARED_TRACE_AT, value_); }
+  Mark(const Mark&) = delete;
+  Mark& operator=(const Mark&) = delete;
+
+ private:
+  uint64_t value_;
+};
+
 constexpr uint64_t kLines = bit(CUBIST_IRQ_QUEUE) | bit(CUBIST_IRQ_CORE) | bit(CUBIST_IRQ_SDMA);
 }  // namespace
 
@@ -30,8 +44,7 @@ void Scheduler::run() {
   for (;;) {
     const Wakeup what = wait_for_interrupt();
     serve(what);
-    arm_timer();
-    served(what);
+    arm_timer(what);
   }
 }
 
@@ -40,16 +53,15 @@ void Scheduler::serve(Wakeup what) {
   if ((what & bit(CUBIST_IRQ_CORE)) != 0) cores_.collect(finished);
   if ((what & bit(CUBIST_IRQ_SDMA)) != 0) dma_.collect(finished);
   if ((what & kTimer) != 0) cores_.check_deadlines(finished);
-  cores_.deal();  // Idle cores first, then news.
+  cores_.deal();  // Idle cores first, then entries in hand, then news.
   do {
-    queues_.take();
-  } while (start_entries());
+    start_entries();
+  } while (queues_.take());
   cores_.deal();
 }
 
-// Starts what can be started; true when a queue's hand became empty, so that it may have more.
-bool Scheduler::start_entries() {
-  bool any = false;
+// Starts what can be started of the entries in hand.
+void Scheduler::start_entries() {
   bool progress;
   waits_for_room_ = false;
   do {
@@ -60,14 +72,14 @@ bool Scheduler::start_entries() {
       if (start == Start::no_room) waits_for_room_ = true;
       if (start != Start::done) continue;
       queues_.release(queue);
-      progress = any = true;
+      checked_ &= ~bit(queue);
+      progress = true;
     }
     // An event that was recorded may let an earlier queue go on: look again.
   } while (progress && queues_.in_hand() != 0);
-  return any;
 }
 
-bool Scheduler::may_start(unsigned queue, const cubist_submission& entry) const {
+inline bool Scheduler::may_start(unsigned queue, const cubist_submission& entry) const {
   const bool overlap = (entry.any.flags & CUBIST_ENTRY_FLAG_OVERLAP) != 0;
   switch (entry.any.type) {
     case CUBIST_ENTRY_BARRIER:
@@ -86,9 +98,14 @@ bool Scheduler::may_start(unsigned queue, const cubist_submission& entry) const 
   }
 }
 
-Scheduler::Start Scheduler::try_start(unsigned queue) {
+inline Scheduler::Start Scheduler::try_start(unsigned queue) {
   const cubist_submission& entry = queues_.entry(queue);
-  const cubist_error error = check_entry(entry, cores_.chip());
+  // An entry that waits for its turn is checked meanwhile, and once.
+  if ((checked_ & bit(queue)) == 0) {
+    checked_ |= bit(queue);
+    verdicts_[queue] = static_cast<uint8_t>(check_entry(entry, cores_.chip()));
+  }
+  const auto error = static_cast<cubist_error>(verdicts_[queue]);
   if (error != CUBIST_ERROR_OK) {
     // A bad entry keeps its place in the order, and harms nothing else.
     if (queues_.outstanding(queue) != 0) return Start::not_yet;
@@ -110,6 +127,7 @@ Scheduler::Start Scheduler::try_start(unsigned queue) {
     if (lasts) pool_.at(command).active = false;
     return Start::no_room;
   }
+  const Mark mark(CUBIST_TRACE_START, entry.any.task);
   if (lasts) {
     launch(queue, entry, command);
   } else {
@@ -121,10 +139,9 @@ Scheduler::Start Scheduler::try_start(unsigned queue) {
   return Start::done;
 }
 
-void Scheduler::launch(unsigned queue, const cubist_submission& entry, unsigned index) {
+inline void Scheduler::launch(unsigned queue, const cubist_submission& entry, unsigned index) {
   Command& command = pool_.at(index);
-  command.entry = entry;
-  command.queue = static_cast<uint8_t>(queue);
+  command.begin(entry, queue);
   if (!command.kernel()) {
     dma_.start(index);
     return;
@@ -135,23 +152,30 @@ void Scheduler::launch(unsigned queue, const cubist_submission& entry, unsigned 
   cores_.deal();
 }
 
-void Scheduler::finish(unsigned index) {
+inline void Scheduler::finish(unsigned index) {
   Command& command = pool_.at(index);
+  const Mark mark(CUBIST_TRACE_COMPLETE, command.entry.any.task);
   queues_.complete(command.queue, command.entry, command.failure);
   command.active = false;
 }
 
-void Scheduler::arm_timer() {
-  uint64_t next = cores_.next_deadline();
+// Blocks that start pull the timer forward; it is put back only when it has rung or nothing runs.
+void Scheduler::arm_timer(Wakeup what) {
   if (waits_for_room_) {
+    uint64_t next = cores_.next_deadline();
     retry_ns_ = retry_ns_ == 0 ? kFirstRetryNs : retry_ns_ * 2;
     if (retry_ns_ > kLastRetryNs) retry_ns_ = kLastRetryNs;
     const uint64_t retry = Timer::now() + retry_ns_;
     if (retry < next) next = retry;
-  } else {
-    retry_ns_ = 0;
+    timer_.set(next);
+    return;
   }
-  timer_.set(next);
+  retry_ns_ = 0;
+  if (!cores_.busy()) {
+    timer_.set(Timer::kNever);
+  } else if ((what & kTimer) != 0) {
+    timer_.set(cores_.next_deadline());
+  }
 }
 
 }  // namespace cubist::firmware

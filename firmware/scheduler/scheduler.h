@@ -24,12 +24,12 @@ class Scheduler {
   enum class Start : uint8_t { done, not_yet, no_room };
 
   void serve(Wakeup what);
-  bool start_entries();
+  void start_entries();
   Start try_start(unsigned queue);
   bool may_start(unsigned queue, const cubist_submission& entry) const;
   void launch(unsigned queue, const cubist_submission& entry, unsigned command);
   void finish(unsigned command);
-  void arm_timer();
+  void arm_timer(Wakeup what);
 
   CommandPool pool_;
   Queues queues_;
@@ -37,6 +37,9 @@ class Scheduler {
   Cores cores_{pool_, queues_, timer_};
   Dma dma_{pool_};
   uint32_t events_[CUBIST_EVENTS]{};
+  // Queues whose entry in hand has been checked, and what came of it.
+  uint64_t checked_ = 0;
+  uint8_t verdicts_[Queues::kCount]{};
   // Somebody waits for the host to empty a completion ring, which raises no interrupt.
   bool waits_for_room_ = false;
   uint64_t retry_ns_ = 0;

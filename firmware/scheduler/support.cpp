@@ -10,9 +10,12 @@ extern "C" {
 // Word by word when it can: the callers copy queue entries.
 [[gnu::used]] void* memcpy(void* __restrict to, const void* __restrict from, size_t bytes) {
   if (((reinterpret_cast<uintptr_t>(to) | reinterpret_cast<uintptr_t>(from) | bytes) & 7) == 0) {
-    auto* out = static_cast<volatile uint64_t*>(to);
+    auto* out = static_cast<uint64_t*>(to);
     const auto* in = static_cast<const uint64_t*>(from);
-    for (size_t i = 0; i < bytes / 8; ++i) out[i] = in[i];
+    for (const auto* const end = in + bytes / 8; in != end;) {
+      *out++ = *in++;
+      asm volatile("" : : : "memory");  // Or the compiler would call memcpy here.
+    }
     return to;
   }
   auto* out = static_cast<volatile uint8_t*>(to);
@@ -22,6 +25,14 @@ extern "C" {
 }
 
 [[gnu::used]] void* memset(void* to, int value, size_t bytes) {
+  if (value == 0 && ((reinterpret_cast<uintptr_t>(to) | bytes) & 7) == 0) {
+    auto* out = static_cast<uint64_t*>(to);
+    for (const auto* const end = out + bytes / 8; out != end;) {
+      *out++ = 0;
+      asm volatile("" : : : "memory");
+    }
+    return to;
+  }
   auto* out = static_cast<volatile uint8_t*>(to);
   for (size_t i = 0; i < bytes; ++i) out[i] = static_cast<uint8_t>(value);
   return to;

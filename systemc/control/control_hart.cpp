@@ -200,8 +200,9 @@ BusReply ControlHart::transact(bool write, uint64_t address, unsigned size, uint
                         false});
     return {BusStatus::fault};
   }
-  reply.extra_cycles =
-      static_cast<uint32_t>((delay.value() + clock_.period() - 1) / clock_.period());
+  // The cycle in which the instruction issues is the first of the access.
+  const uint64_t cycles = (delay.value() + clock_.period() - 1) / clock_.period();
+  reply.extra_cycles = static_cast<uint32_t>(cycles == 0 ? 0 : cycles - 1);
   return reply;
 }
 

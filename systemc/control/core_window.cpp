@@ -8,6 +8,7 @@ namespace {
 
 constexpr unsigned kCoreBank = 0;
 constexpr uint64_t kAivIndex = CUBIST_AIV_INDEX;
+constexpr uint64_t kStatusError = 3;  // Of CORE.STATUS.
 constexpr uint64_t kShared = CUBIST_CORE_SHARED_BASE - CUBIST_CORE_BASE;
 
 std::vector<RegisterBank> register_banks() {
@@ -33,15 +34,18 @@ std::vector<RegisterBank> register_banks() {
            {{"AIC_DONE", CUBIST_CORE_SHARED_AIC_DONE, w1c},
             {"AIV_DONE", CUBIST_CORE_SHARED_AIV_DONE, w1c},
             {"AIC_COUNT", CUBIST_CORE_SHARED_AIC_COUNT, ro},
-            {"AIV_COUNT", CUBIST_CORE_SHARED_AIV_COUNT, ro}}}};
+            {"AIV_COUNT", CUBIST_CORE_SHARED_AIV_COUNT, ro},
+            {"AIC_FAILED", CUBIST_CORE_SHARED_AIC_FAILED, ro},
+            {"AIV_FAILED", CUBIST_CORE_SHARED_AIV_FAILED, ro}}}};
 }
 
 }  // namespace
 
 CoreWindow::CoreWindow(sc_core::sc_module_name name, base::Simulation& simulation,
                        const ControlConfig& config, InterruptLine& interrupts)
-    : Device(name, simulation, register_banks(), config.core_read, config.bus),
+    : Device(name, simulation, register_banks(), config.bus, config.bus),
       interrupts_(interrupts),
+      core_read_(config.core_read),
       done_latency_(config.core_done) {}
 
 CorePort* CoreWindow::core(unsigned index) const {
@@ -57,8 +61,17 @@ void CoreWindow::finished(bool is_aiv, unsigned index) {
 }
 
 void CoreWindow::wake(uint64_t token) {
-  (token >= kAivIndex ? aiv_done_ : aic_done_) |= uint64_t{1} << (token % kAivIndex);
+  const bool aiv = token >= kAivIndex;
+  const uint64_t bit = uint64_t{1} << (token % kAivIndex);
+  uint64_t status = 0;
+  core(static_cast<unsigned>(token))->read_register(CUBIST_CORE_STATUS, status);
+  (aiv ? aiv_done_ : aic_done_) |= bit;
+  if (status == kStatusError) (aiv ? aiv_failed_ : aic_failed_) |= bit;
   update();
+}
+
+base::Time CoreWindow::read_time(unsigned bank) const {
+  return bank == kCoreBank ? core_read_ : Device::read_time(bank);
 }
 
 void CoreWindow::update() {
@@ -71,20 +84,7 @@ bool CoreWindow::read_register(unsigned bank, unsigned index, uint64_t offset, u
     if (port == nullptr) complain("there is no core with index " + std::to_string(index));
     return port != nullptr && port->read_register(offset, value);
   }
-  switch (offset) {
-    case CUBIST_CORE_SHARED_AIC_DONE:
-      value = aic_done_;
-      break;
-    case CUBIST_CORE_SHARED_AIV_DONE:
-      value = aiv_done_;
-      break;
-    case CUBIST_CORE_SHARED_AIC_COUNT:
-      value = aics_.size();
-      break;
-    default:
-      value = aivs_.size();
-      break;
-  }
+  value = shared_register(offset);
   return true;
 }
 
@@ -94,7 +94,9 @@ bool CoreWindow::write_register(unsigned bank, unsigned index, uint64_t offset, 
     if (port == nullptr) complain("there is no core with index " + std::to_string(index));
     return port != nullptr && port->write_register(offset, value);
   }
-  (offset == CUBIST_CORE_SHARED_AIC_DONE ? aic_done_ : aiv_done_) &= ~value;
+  const bool aiv = offset == CUBIST_CORE_SHARED_AIV_DONE;
+  (aiv ? aiv_done_ : aic_done_) &= ~value;
+  (aiv ? aiv_failed_ : aic_failed_) &= ~value;
   update();
   return true;
 }
@@ -106,11 +108,19 @@ uint64_t CoreWindow::peek_register(unsigned bank, unsigned index, uint64_t offse
     if (CorePort* const port = core(index)) port->read_register(offset, value);
     return value;
   }
+  return shared_register(offset);
+}
+
+uint64_t CoreWindow::shared_register(uint64_t offset) const {
   switch (offset) {
     case CUBIST_CORE_SHARED_AIC_DONE:
       return aic_done_;
     case CUBIST_CORE_SHARED_AIV_DONE:
       return aiv_done_;
+    case CUBIST_CORE_SHARED_AIC_FAILED:
+      return aic_failed_;
+    case CUBIST_CORE_SHARED_AIV_FAILED:
+      return aiv_failed_;
     case CUBIST_CORE_SHARED_AIC_COUNT:
       return aics_.size();
     default:

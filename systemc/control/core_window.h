@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The AI cores as the scheduler sees them: a register window each, and bitmaps of finished ones.
+// The AI cores as the scheduler sees them: a register window each, and bitmaps of finished and
+// failed ones. The bitmaps lie here, so reading them does not take the way to a core.
 #pragma once
 
 #include <vector>
@@ -30,14 +31,17 @@ class CoreWindow final : public Device, private base::Agent {
   bool read_register(unsigned bank, unsigned index, uint64_t offset, uint64_t& value) override;
   bool write_register(unsigned bank, unsigned index, uint64_t offset, uint64_t value) override;
   uint64_t peek_register(unsigned bank, unsigned index, uint64_t offset) const override;
+  base::Time read_time(unsigned bank) const override;
+  uint64_t shared_register(uint64_t offset) const;
   void wake(uint64_t token) override;
   void update();
   CorePort* core(unsigned index) const;
 
   InterruptLine& interrupts_;
-  base::Time done_latency_;
+  base::Time core_read_, done_latency_;
   std::vector<CorePort*> aics_, aivs_;
   uint64_t aic_done_ = 0, aiv_done_ = 0;
+  uint64_t aic_failed_ = 0, aiv_failed_ = 0;  ///< Of those, the ones that ended with an error.
 };
 
 }  // namespace cubist::control

@@ -69,7 +69,8 @@ tlm::tlm_response_status Device::access(bool write, uint64_t address, unsigned s
 }
 
 void Device::block(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  delay += memory::to_sc(payload.is_write() ? write_latency_ : read_latency_);
+  const Place place = find(payload.get_address());
+  delay += memory::to_sc(payload.is_write() ? write_latency_ : read_time(place.bank));
   payload.set_response_status(access(payload.is_write(), payload.get_address(),
                                      payload.get_data_length(), payload.get_data_ptr()));
 }

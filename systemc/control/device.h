@@ -56,6 +56,9 @@ class Device : public sc_core::sc_module {
   virtual bool write_register(unsigned bank, unsigned index, uint64_t offset, uint64_t value) = 0;
   virtual uint64_t peek_register(unsigned bank, unsigned index, uint64_t offset) const = 0;
 
+  /// How long a read of a register of this bank takes.
+  virtual base::Time read_time(unsigned) const { return read_latency_; }
+
   /// Tells the user of something that software did wrong with this device.
   void complain(const std::string& text);
 

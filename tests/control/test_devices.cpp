@@ -28,8 +28,8 @@ TEST_CASE("register accesses annotate their latency") {
   ControlBench b;
   b.read(CUBIST_UART_STATUS_AT);
   CHECK(b.latency == memory::to_sc(b.config.bus));
-  b.read(CUBIST_CORE_SHARED_AIC_COUNT_AT);
-  CHECK(b.latency == memory::to_sc(b.config.core_read));
+  b.read(CUBIST_CORE_SHARED_AIC_DONE_AT);
+  CHECK(b.latency == memory::to_sc(b.config.bus));
 }
 
 TEST_CASE("UART sends lines, receives bytes, and interrupts while one waits") {
@@ -81,8 +81,9 @@ namespace {
 
 struct FakeCore : control::CorePort {
   std::vector<std::pair<uint64_t, uint64_t>> writes;
+  uint64_t status = 2;
   bool read_register(uint64_t offset, uint64_t& value) override {
-    value = offset + 1;
+    value = offset == CUBIST_CORE_STATUS ? status : offset + 1;
     return true;
   }
   bool write_register(uint64_t offset, uint64_t value) override {
@@ -106,7 +107,9 @@ TEST_CASE("core registers are forwarded; done bits interrupt until cleared") {
   CHECK(aic.writes == decltype(aic.writes){{CUBIST_CORE_ENTRY, 0x1234}});
   CHECK(aiv1.writes == decltype(aic.writes){{CUBIST_CORE_START, 1}});
   CHECK(aiv0.writes.empty());
-  CHECK(b.read(CUBIST_CORE_STATUS_AT(0)) == CUBIST_CORE_STATUS + 1);
+  CHECK(b.latency == memory::to_sc(b.config.bus));  // Stores are posted, loads go to the core.
+  CHECK(b.read(CUBIST_CORE_ERROR_PC_AT(0)) == CUBIST_CORE_ERROR_PC + 1);
+  CHECK(b.latency == memory::to_sc(b.config.core_read));
   CHECK(b.fails(false, CUBIST_CORE_STATUS_AT(1)));
   CHECK(b.last_report() == "there is no core with index 1");
 
@@ -121,6 +124,28 @@ TEST_CASE("core registers are forwarded; done bits interrupt until cleared") {
   CHECK(b.line(CUBIST_IRQ_CORE));
   b.write(CUBIST_CORE_SHARED_AIV_DONE_AT, 2);
   CHECK(!b.line(CUBIST_IRQ_CORE));
+}
+
+TEST_CASE("failed bits come and go with the done bits of blocks that failed") {
+  ControlBench b;
+  FakeCore aic, aiv0, aiv1;
+  b.control.cores.add_aic(aic);
+  b.control.cores.add_aiv(aiv0);
+  b.control.cores.add_aiv(aiv1);
+  aiv1.status = 3;
+  b.control.cores.finished(false, 0);
+  b.control.cores.finished(true, 0);
+  b.control.cores.finished(true, 1);
+  CHECK(b.read(CUBIST_CORE_SHARED_AIV_FAILED_AT) == 0);  // On its way.
+  b.wait(b.config.core_done + 1);
+  CHECK(b.read(CUBIST_CORE_SHARED_AIV_DONE_AT) == 3);
+  CHECK(b.read(CUBIST_CORE_SHARED_AIC_FAILED_AT) == 0);
+  CHECK(b.read(CUBIST_CORE_SHARED_AIV_FAILED_AT) == 2);
+  CHECK(b.fails(true, CUBIST_CORE_SHARED_AIV_FAILED_AT));
+  b.write(CUBIST_CORE_SHARED_AIV_DONE_AT, 1);
+  CHECK(b.read(CUBIST_CORE_SHARED_AIV_FAILED_AT) == 2);
+  b.write(CUBIST_CORE_SHARED_AIV_DONE_AT, 2);
+  CHECK(b.read(CUBIST_CORE_SHARED_AIV_FAILED_AT) == 0);
 }
 
 TEST_CASE("the host bridge has latency, width and a bounded number of requests") {
