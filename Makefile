@@ -37,7 +37,7 @@ test: build ## build and run the tests
 bench: bench-riscv bench-cube ## all benchmarks: lines BENCH <name> <value> <unit>
 
 bench-riscv: build ## speed of the RISC-V hart
-	@$(BUILD)/tools/riscv/bench_riscv $(ARGS)
+	@$(BUILD)/tools/bench_riscv $(ARGS)
 
 bench-cube: build ## speed of the matrix engine, RTL and model
 	@$(BUILD)/testbench/cube/bench_cube $(ARGS)
