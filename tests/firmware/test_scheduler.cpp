@@ -262,6 +262,42 @@ TEST_CASE("scheduler: 64 queues at once") {
   }
 }
 
+TEST_CASE("scheduler: queues share cores by their weights") {
+  Fixture host;
+  host.open_queue(1, 7);  // One block a round; the other eight.
+  host.open_queue(2, 0);
+  const uint64_t slow = kOut, fast = kOut + 0x1000, blocks = 72;
+  host.args(300, slow, kArgs);
+  host.args(300, fast, kArgs + 64);
+  host.kernel(1, "count", kArgs, blocks, kAiv);
+  host.kernel(2, "count", kArgs + 64, blocks, kAiv);
+  CHECK(host.next(2).error == CUBIST_ERROR_OK);
+  uint64_t behind = 0;
+  for (uint64_t block = 0; block < blocks; ++block) behind += host.word(slow + block * 8) == 300;
+  // Nine of its blocks in the other's nine rounds, and the cores it had before the other came.
+  CHECK(behind >= 8);
+  CHECK(behind <= 20);
+  CHECK(host.next(1).error == CUBIST_ERROR_OK);
+  for (uint64_t block = 0; block < blocks; ++block) CHECK(host.word(slow + block * 8) == 300);
+}
+
+TEST_CASE("scheduler: a launch costs less than 100 ns for each further core") {
+  Fixture host({"chip.aics=24", "chip.aivs=48"});
+  host.open_queue(0);
+  host.args(1);
+  const auto cost = [&host](uint32_t blocks) {
+    const double start = host.chip().now_ns();
+    host.kernel(0, "mark_aiv", kArgs, blocks, kAiv);
+    REQUIRE(host.next(0).error == CUBIST_ERROR_OK);
+    return host.chip().now_ns() - start;
+  };
+  cost(48);  // Brings the kernel into the cores' caches.
+  const double one = cost(1), all = cost(48);
+  CAPTURE(one, all);
+  CHECK(all > one);
+  CHECK((all - one) / 47 < 100);
+}
+
 TEST_CASE("scheduler: more copies than channels") {
   Fixture host;
   host.open_queue(0, 0, 32, 64);
