@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Cubist: everything a user does, by name. `make help` lists it.
 BUILD ?= build
 JOBS  ?= $(shell nproc)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Compiler settings and the helpers that every room's CMakeLists.txt uses.
 include(GNUInstallDirs)
 set(CMAKE_CXX_STANDARD 20)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Building firmware and kernels with the bare-metal RISC-V compiler.
 #
 # cubist_add_kernels(target OUTPUT x.elf SOURCES a.cpp ... [INCLUDES dir ...] [DEFINES NAME=value ...])

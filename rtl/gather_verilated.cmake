@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Gathers what Verilator wrote into DIR in two sources: what runs every cycle, and what runs once.
 file(GLOB sources RELATIVE ${DIR} ${DIR}/*.cpp)
 list(SORT sources)

@@ -22,16 +22,16 @@ class HostTransport {
  public:
   virtual ~HostTransport() = default;
 
-  /// Memory-mapped access to device registers through the bridge: 8 bytes, aligned. Returns false on
-  /// a bus error.
+  /// Memory-mapped access to device registers through the bridge: 8 bytes, aligned. Returns false
+  /// on a bus error.
   virtual bool read_register(uint64_t address, uint64_t& value) = 0;
   virtual bool write_register(uint64_t address, uint64_t value) = 0;
 
   /// Posted write of a queue's doorbell.
   virtual void doorbell(unsigned queue, uint64_t tail) = 0;
 
-  /// Host memory that the chip can reach: allocated once, freed with the transport. `device_address`
-  /// is what the chip uses. Throws base::UserError when `bytes` is not to be had.
+  /// Host memory that the chip can reach: allocated once, freed with the transport.
+  /// `device_address` is what the chip uses. Throws base::UserError when `bytes` is not to be had.
   virtual std::span<uint8_t> allocate_host(size_t bytes, uint64_t& device_address) = 0;
 
   /// Runs the chip until it interrupts the host or `nanoseconds` of simulated time have passed.

@@ -21,7 +21,7 @@
 static_assert(CUBIST_KIND_aic == CUBIST_KIND_AIC && CUBIST_KIND_aiv == CUBIST_KIND_AIV);
 
 #ifdef __riscv
-#define CUBIST_KERNEL(name, kind)                                             \
+#define CUBIST_KERNEL(name, kind)                                               \
   static_assert(sizeof(#name) <= 48, "a kernel's name has 47 letters at most"); \
   asm(".pushsection .text.cubist.entry." #name ",\"ax\",@progbits\n"          \
       ".balign 4\n"                                                           \
@@ -36,7 +36,7 @@ static_assert(CUBIST_KIND_aic == CUBIST_KIND_AIC && CUBIST_KIND_aiv == CUBIST_KI
       "  .word " CUBIST_STRING(CUBIST_ABI_VERSION) "\n"                       \
       "0: .asciz \"" #name "\"\n"                                             \
       "  .zero 48 - (. - 0b)\n"                                               \
-      ".popsection\n");                                                       \
+      ".popsection\n"); \
   extern "C" [[gnu::used]] void name
 #else
 #define CUBIST_KERNEL(name, kind) extern "C" void name

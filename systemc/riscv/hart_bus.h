@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a hart needs from the world around it: the one interface between the RV64 interpreter, which
 // knows no SystemC, and the module that owns it.
 #pragma once
@@ -22,13 +23,13 @@ enum class BusStatus : uint8_t {
   ok,
   fault,       ///< Access fault: the hart traps with cause 1, 5 or 7.
   misaligned,  ///< A device cannot take this alignment: the hart traps with cause 4 or 6.
-  retry,       ///< Cannot be done now: nothing happened; the hart stops with Stop::blocked before it.
+  retry,  ///< Cannot be done now: nothing happened; the hart stops with Stop::blocked before it.
 };
 
 struct BusReply {
   BusStatus status = BusStatus::ok;
-  uint64_t data = 0;           ///< Loaded value, zero-extended.
-  uint32_t extra_cycles = 0;   ///< Added to the hart's local time on top of the instruction's own.
+  uint64_t data = 0;          ///< Loaded value, zero-extended.
+  uint32_t extra_cycles = 0;  ///< Added to the hart's local time on top of the instruction's own.
 };
 
 /// The hart calls these only while it is synchronised (local time equals simulated time), except

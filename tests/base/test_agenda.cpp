@@ -83,7 +83,7 @@ TEST_CASE("a limit ends a run at exactly that time") {
   REQUIRE_FALSE(agenda.run(35));
   REQUIRE(agenda.now() == 35);
   REQUIRE(log.lines.size() == 4);  // 0, 10, 20, 30
-  REQUIRE_FALSE(agenda.run(40));  // what is due at the limit itself waits
+  REQUIRE_FALSE(agenda.run(40));   // what is due at the limit itself waits
   REQUIRE(agenda.now() == 40);
   REQUIRE(log.lines.size() == 4);
   REQUIRE_FALSE(agenda.run(45));

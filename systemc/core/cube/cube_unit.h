@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The matrix engine as a core sees it. Two implementations answer alike to the bit and to the
 // cycle: the fast model and the Verilated RTL; a third runs both and compares.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // LR, SC and the nine AMOs in both widths.
 #include "macros.h"
 

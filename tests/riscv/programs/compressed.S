@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every compressed instruction, and 32-bit instructions at addresses that are not multiples of 4.
 #include "macros.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Zicsr, the WARL fields, counters, and who may touch what.
 #include "macros.h"
 

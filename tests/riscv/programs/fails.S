@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fails its fifth check.
 #include "macros.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Code that a program writes is executed after fence.i, also when it was executed before.
 #include "macros.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A computation over every class of instruction that one interrupt must not disturb. The handler
 // counts in `count`, keeps all registers, and disables its line.
 #include "macros.h"

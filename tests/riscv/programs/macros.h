@@ -6,6 +6,7 @@
 //   s8 mcause, s9 mtval, s10 mepc, s11 number of traps so far, s6 mstatus.MPP (0 or 3)
 // After a fetch fault it goes on at s7. `ecall` from U mode with a7 = 42 returns in M mode.
 // t5 and t6 belong to the macros.
+#pragma once
 
 // clang-format off
 #define BEGIN                     \

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The M extension at its corners. Source of the expected values: ISA manual, table 7.1 (division by
 // zero and overflow) and exact integer arithmetic.
 #include "macros.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Physical memory protection: modes of matching, priority, partial matches, locks.
 #include "macros.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Never ends: a loop, and behind it a trap vector that traps itself.
 #include "macros.h"
 

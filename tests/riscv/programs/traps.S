@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each exception leaves in mcause, mepc, mtval and mstatus.
 #include "macros.h"
 

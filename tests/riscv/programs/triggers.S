@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Triggers of type 2 with action 0: the breakpoint exception, before the instruction acts.
 #include "macros.h"
 
