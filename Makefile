@@ -14,6 +14,8 @@ CUBIST = $(BUILD)/tools/cubist
 
 help: ## list what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Variables: IMAGES=$(IMAGES) (demo), ARGS= (more options for demo, benches, tb-cube), PREFIX=/usr/local (install),"
+	@echo "  JOBS=$(JOBS), BUILD=$(BUILD) (build folder), CMAKE_FLAGS= (options when that folder is first configured)"
 
 deps: ## install the Debian packages that are missing (root or sudo)
 	@scripts/install-deps
