@@ -23,10 +23,13 @@ typedef struct {
 /* "add": dst = a + b, FP16, with broadcasting: dims[0..3] is the shape of dst (pad with leading
  * 1s), row-major and contiguous; a_stride and b_stride are 0 along broadcast dimensions, and 0 or 1
  * along the last one. relu: 1 applies max(x, 0) to the sum. Merge dimensions where possible: rows
- * of dims[3] elements are the unit of work. */
+ * of dims[3] elements are the unit of work. With a_type FP32 (a_stride[3] must be 1)
+ * dst = a_scale * a + b_scale * b, formed in FP32 and rounded once to FP16; the scales are FP32
+ * bits. Else they are ignored. */
 typedef struct {
   uint64_t a, b, dst, relu;
   uint64_t dims[4], a_stride[4], b_stride[4];
+  uint64_t a_type, a_scale, b_scale;
 } cubist_add_args;
 
 /* "max_pool", "average_pool": feature maps in NC1HWC0, FP16; `planes` is N * C1. Padding at the end

@@ -61,7 +61,7 @@ void Plan::lower_conv(const graph::Node& node) {
     bias_ref = add_constant(bytes_of(operators::pack_bias(g.out_channels, floats_of(*bias))));
     constant_f32_[{node.name, 2}] = true;
   }
-  const Form in = need(node.input(0), Layout::nc1hwc0, Type::f16);
+  const Form in = need_input(node, 0, Layout::nc1hwc0, Type::f16);
   const Form out = add_form(node.output(), Layout::nc1hwc0, Type::f16);
   const bool relu = node.fused_relu;
   const operators::Cores cores = cores_;
@@ -79,26 +79,23 @@ void Plan::lower_gemm(const graph::Node& node) {
   layers_[current_].macs = static_cast<uint64_t>(g.m * g.n * g.k);
   const graph::Constant* b = graph_.constant(node.input(1));
   const graph::Constant* c = graph_.constant(c_name);
-  if (attributes.alpha != 1.0F) unsupported("alpha must be 1 where B is computed at run time");
-  if (!c_name.empty() && attributes.beta != 1.0F) {
-    unsupported("beta must be 1 where C is computed at run time");
-  }
-
   operators::Matmul m;
   m.m = g.m;
   m.n = g.n;
   m.k = g.k;
   m.a_transposed = attributes.trans_a;
-  const Form a_form = need(node.input(0), Layout::nd, Type::f16);
+  const Form a_form = need_input(node, 0, Layout::nd, Type::f16);
   Ref b_ref;
   if (b && !attributes.trans_b) {
     b_ref = add_constant(bytes_of(operators::pack_matrix(g.k, g.n, floats_of(*b).data())));
     m.b_layout = operators::Matmul::B::packed;
   } else {
-    b_ref = need(node.input(1), Layout::nd, Type::f16).ref;
+    b_ref = need_input(node, 1, Layout::nd, Type::f16).ref;
     m.b_layout = attributes.trans_b ? operators::Matmul::B::nk : operators::Matmul::B::kn;
   }
-  const bool row_bias = c && g.c_row_stride == 0;
+  // Factors that could not be multiplied into constants are applied with the sum.
+  const bool scaled = attributes.alpha != 1.0F || (!c_name.empty() && attributes.beta != 1.0F);
+  const bool row_bias = c && g.c_row_stride == 0 && !scaled;
   Ref bias_ref;
   if (row_bias) {
     std::vector<float> row(static_cast<size_t>(g.n));
@@ -108,12 +105,13 @@ void Plan::lower_gemm(const graph::Node& node) {
     bias_ref = add_constant(bytes_of(row));
     constant_f32_[{node.name, 2}] = true;
   }
-  const bool separate_add = !c_name.empty() && !row_bias;
-  m.c_type = separate_add ? Type::f16 : result_type(node.output());
+  const bool separate_add = scaled || (!c_name.empty() && !row_bias);
+  // What C is added to stays in FP32, so that the result is rounded to FP16 once.
+  m.c_type = separate_add ? Type::f32 : result_type(node.output());
   m.relu = node.fused_relu && !separate_add;
   Form out;
   if (separate_add) {
-    out = {new_buffer(static_cast<uint64_t>(g.m * g.n) * 2), Layout::nd, Type::f16};
+    out = {new_buffer(static_cast<uint64_t>(g.m * g.n) * 4), Layout::nd, Type::f32};
   } else {
     out = add_form(node.output(), Layout::nd, m.c_type);
   }
@@ -130,13 +128,21 @@ void Plan::lower_gemm(const graph::Node& node) {
 }
 
 void Plan::add_matrix(const graph::Node& node, const Form& product, const graph::GemmGeometry& g) {
-  const Form c = need(node.input(2), Layout::nd, Type::f16);
+  const auto& attributes = node.as<graph::GemmAttributes>();
+  Ref c_ref;
+  if (node.input(2).empty()) {
+    c_ref = add_constant(bytes_of(std::vector<uint16_t>(1)));  // a zero for every element
+  } else {
+    c_ref = need_input(node, 2, Layout::nd, Type::f16).ref;
+  }
   const Form out = add_form(node.output(), Layout::nd, Type::f16);
   const graph::BroadcastGeometry broadcast{{g.m, g.n}, {g.n, 1}, {g.c_row_stride, g.c_col_stride}};
+  const operators::Scales scales{attributes.alpha, attributes.beta};
   const bool relu = node.fused_relu;
   const operators::Cores cores = cores_;
-  add_step({product.ref, c.ref, out.ref}, [=](const auto& at) {
-    return operators::add(cores, broadcast, at(product.ref), at(c.ref), at(out.ref), relu);
+  add_step({product.ref, c_ref, out.ref}, [=](const auto& at) {
+    return operators::add_wide(cores, broadcast, at(product.ref), at(c_ref), at(out.ref), relu,
+                               scales);
   });
 }
 
@@ -151,7 +157,7 @@ void Plan::lower_matmul(const graph::Node& node) {
   m.c_type = result_type(node.output());
   m.relu = node.fused_relu;
 
-  const Form a = need(node.input(0), Layout::nd, Type::f16);
+  const Form a = need_input(node, 0, Layout::nd, Type::f16);
   Ref b_ref;
   const graph::Constant* b = graph_.constant(node.input(1));
   std::vector<int64_t> b_offsets = g.b_offsets;
@@ -167,7 +173,7 @@ void Plan::lower_matmul(const graph::Node& node) {
     m.b_layout = operators::Matmul::B::packed;
     for (int64_t& offset : b_offsets) offset = offset / matrix * packed_matrix;
   } else {
-    b_ref = need(node.input(1), Layout::nd, Type::f16).ref;
+    b_ref = need_input(node, 1, Layout::nd, Type::f16).ref;
   }
   Ref bias_ref;
   if (const graph::Constant* bias = graph_.constant(node.input(2))) {
@@ -216,8 +222,8 @@ void Plan::lower_add(const graph::Node& node) {
   if (!constants && dims(a) == dims(b) && dims(a).size() >= 3 &&
       (has(a, Layout::nc1hwc0) || has(b, Layout::nc1hwc0))) {
     // Element by element, padding channels too: their zeros stay zero.
-    const Form left = need(a, Layout::nc1hwc0, Type::f16);
-    const Form right = need(b, Layout::nc1hwc0, Type::f16);
+    const Form left = need_input(node, 0, Layout::nc1hwc0, Type::f16);
+    const Form right = need_input(node, 1, Layout::nc1hwc0, Type::f16);
     const Form out = add_form(node.output(), Layout::nc1hwc0, Type::f16);
     const uint64_t count = c0_elements(dims(a));
     add_step({left.ref, right.ref, out.ref}, [=](const auto& at) {
@@ -225,8 +231,8 @@ void Plan::lower_add(const graph::Node& node) {
     });
     return;
   }
-  const Form left = need(a, Layout::nd, Type::f16);
-  const Form right = need(b, Layout::nd, Type::f16);
+  const Form left = need_input(node, 0, Layout::nd, Type::f16);
+  const Form right = need_input(node, 1, Layout::nd, Type::f16);
   const graph::BroadcastGeometry g = graph::broadcast_geometry(dims(a), dims(b));
   const Form out = add_form(node.output(), Layout::nd, Type::f16);
   add_step({left.ref, right.ref, out.ref}, [=](const auto& at) {
@@ -237,7 +243,7 @@ void Plan::lower_add(const graph::Node& node) {
 void Plan::lower_relu(const graph::Node& node) {
   const graph::Dims& shape = dims(node.input(0));
   const Layout layout = has(node.input(0), Layout::nc1hwc0) ? Layout::nc1hwc0 : Layout::nd;
-  const Form in = need(node.input(0), layout, Type::f16);
+  const Form in = need_input(node, 0, layout, Type::f16);
   const Form out = add_form(node.output(), layout, Type::f16);
   const uint64_t count = layout == Layout::nd ? static_cast<uint64_t>(graph::element_count(shape))
                                               : c0_elements(shape);
@@ -248,7 +254,7 @@ void Plan::lower_relu(const graph::Node& node) {
 
 void Plan::lower_pool(const graph::Node& node) {
   const graph::Dims& shape = dims(node.input(0));
-  const Form in = need(node.input(0), Layout::nc1hwc0, Type::f16);
+  const Form in = need_input(node, 0, Layout::nc1hwc0, Type::f16);
   const Form out = add_form(node.output(), Layout::nc1hwc0, Type::f16);
   const operators::Cores cores = cores_;
   if (node.op == graph::Op::kGlobalAveragePool) {
@@ -269,7 +275,7 @@ void Plan::lower_pool(const graph::Node& node) {
 void Plan::lower_softmax(const graph::Node& node) {
   const graph::SoftmaxGeometry g =
       softmax_geometry(node.as<graph::SoftmaxAttributes>(), dims(node.input(0)));
-  const Form in = need_nd(node.input(0));
+  const Form in = need_input_nd(node, 0);
   const Form out = add_form(node.output(), Layout::nd, result_type(node.output()));
   const operators::Cores cores = cores_;
   add_step({in.ref, out.ref}, [=](const auto& at) {
@@ -279,7 +285,7 @@ void Plan::lower_softmax(const graph::Node& node) {
 
 void Plan::lower_view(const graph::Node& node) {
   // The same bytes under another name; whoever uses the view keeps the bytes.
-  const Form in = need_nd(node.input(0));
+  const Form in = need_input_nd(node, 0);
   forms_[node.output()].all.push_back(in);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "abi/kernel_args.h"
 #include "runtime/graph/half.h"
 #include "runtime/network/plan.h"
 #include "runtime/operators/packing.h"
@@ -200,7 +201,18 @@ graph::Tensors Network::run(const graph::Tensors& inputs) {
     state.stream.copy_to_host(staging, 0, state.address(state.plan.delivered(name).ref),
                               staging.size());
   }
-  state.stream.synchronize();
+  try {
+    state.stream.synchronize();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::trap || !error.fault() ||
+        error.fault()->address != CUBIST_TRAP_NO_TILE) {
+      throw;
+    }
+    throw Error(error.code(), error.what(),
+                "not even the kernel's smallest tile fits the core's buffers; choose a preset with "
+                "larger ones, or larger core.ub_bytes, core.l1_bytes, core.l0a_bytes, "
+                "core.l0b_bytes, core.l0c_bytes");
+  }
 
   graph::Tensors outputs;
   for (const std::string& name : g.outputs) {
@@ -225,7 +237,7 @@ graph::Tensor Network::input_value(const graph::Node& node, size_t i) const {
                                                     ? graph::ElementType::kFloat32
                                                     : graph::ElementType::kFloat16);
   }
-  return state_->read(state_->plan.used(name), graph().type(name).dims);
+  return state_->read(state_->plan.read_by(node, i), graph().type(name).dims);
 }
 
 const graph::Graph& Network::graph() const {

@@ -178,6 +178,18 @@ Form Plan::need_nd(const std::string& value) {
   return need(value, Layout::nd, Type::f16);
 }
 
+Form Plan::need_input(const graph::Node& node, size_t i, Layout layout, Type type) {
+  return read_forms_[{node.name, i}] = need(node.input(i), layout, type);
+}
+
+Form Plan::need_input_nd(const graph::Node& node, size_t i) {
+  return read_forms_[{node.name, i}] = need_nd(node.input(i));
+}
+
+const Form& Plan::read_by(const graph::Node& node, size_t input) const {
+  return read_forms_.at({node.name, input});
+}
+
 const Form& Plan::produced(const std::string& value) const {
   return forms_.at(value).all.front();
 }

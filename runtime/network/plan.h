@@ -64,9 +64,11 @@ class Plan {
   const std::vector<std::vector<uint8_t>>& constants() const { return constants_; }
   const std::vector<LayerInfo>& layers() const { return layers_; }
 
-  /// The form in which a value was produced, and the one that FP16 consumers used.
+  /// The form in which a value was produced, and the narrowest one that anything read.
   const Form& produced(const std::string& value) const;
   const Form& used(const std::string& value) const;
+  /// The form in which a node reads its i-th input, which is no constant.
+  const Form& read_by(const graph::Node& node, size_t input) const;
   /// The row-major form of an output of the graph.
   const Form& delivered(const std::string& output) const;
   /// True where a constant operand is held in FP32 on the chip.
@@ -86,7 +88,7 @@ class Plan {
   void lower_pool(const graph::Node& node);
   void lower_softmax(const graph::Node& node);
   void lower_view(const graph::Node& node);
-  /// Adds a dynamic or two-dimensional C of a Gemm to its product, which lies in `product`.
+  /// Scales the product of a Gemm, which lies in `product`, and adds what could not be its bias.
   void add_matrix(const graph::Node& node, const Form& product, const graph::GemmGeometry& g);
 
   const graph::Dims& dims(const std::string& value) const { return graph_.type(value).dims; }
@@ -94,6 +96,9 @@ class Plan {
   Form need(const std::string& value, Layout layout, operators::Type type);
   /// Row-major, whatever type there is.
   Form need_nd(const std::string& value);
+  /// The same for the i-th input of a node, remembered for read_by().
+  Form need_input(const graph::Node& node, size_t i, Layout layout, operators::Type type);
+  Form need_input_nd(const graph::Node& node, size_t i);
   const Form* find(const std::string& value, Layout layout, operators::Type type) const;
   bool has(const std::string& value, Layout layout) const;
   /// New memory for a value, remembered as one of its forms.
@@ -116,6 +121,7 @@ class Plan {
   std::vector<std::vector<uint8_t>> constants_;
   std::vector<LayerInfo> layers_;
   std::map<std::string, Forms> forms_;
+  std::map<std::pair<std::string, size_t>, Form> read_forms_;  ///< By node and input.
   std::map<std::pair<std::string, size_t>, bool> constant_f32_;
   size_t current_ = 0;  ///< Node being lowered.
 };

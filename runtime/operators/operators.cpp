@@ -24,14 +24,25 @@ uint64_t u(int64_t value) {
   return static_cast<uint64_t>(value);
 }
 
-unsigned blocks_for(unsigned cores, uint64_t units) {
-  return static_cast<unsigned>(std::clamp<uint64_t>(units, 1, std::max(cores, 1U)));
+unsigned blocks_for(const char* kind, unsigned cores, uint64_t units) {
+  if (cores == 0) {
+    throw graph::Error(graph::ErrorKind::kUnsupported,
+                       std::string("it runs on ") + kind + " cores; the chip has none");
+  }
+  return static_cast<unsigned>(std::clamp<uint64_t>(units, 1, cores));
+}
+
+uint64_t bits_of(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
 }
 
 /// One more core only pays for itself with a few KiB of data to work on.
 constexpr uint64_t kBytesPerVectorBlock = 8192;
 unsigned vector_blocks(Cores cores, uint64_t bytes) {
-  return blocks_for(cores.vector, (bytes + kBytesPerVectorBlock - 1) / kBytesPerVectorBlock);
+  return blocks_for("vector", cores.vector,
+                    (bytes + kBytesPerVectorBlock - 1) / kBytesPerVectorBlock);
 }
 
 void check_limit(const char* what, int64_t value, int64_t low, int64_t high) {
@@ -112,7 +123,7 @@ Launch conv2d(Cores cores, const graph::WindowGeometry& g, DevicePtr input, Devi
   args.pad_right = u(g.pad_right);
   args.relu = relu ? 1 : 0;
   const uint64_t units = args.batch * ((args.out_h * args.out_w + 127) / 128) * args.out_c1;
-  return {"conv2d", blocks_for(cores.cube, units), words_of(args)};
+  return {"conv2d", blocks_for("cube", cores.cube, units), words_of(args)};
 }
 
 Launch matmul(Cores cores, const Matmul& m) {
@@ -136,7 +147,7 @@ Launch matmul(Cores cores, const Matmul& m) {
   args.c_f32 = m.c_type == Type::f32 ? 1 : 0;
   args.relu = m.relu ? 1 : 0;
   const uint64_t units = args.batch * ((args.m + 15) / 16) * ((args.n + 15) / 16);
-  return {"matmul", blocks_for(cores.cube, units), words_of(args)};
+  return {"matmul", blocks_for("cube", cores.cube, units), words_of(args)};
 }
 
 Launch add(Cores cores, const graph::BroadcastGeometry& g, DevicePtr a, DevicePtr b, DevicePtr dst,
@@ -178,6 +189,18 @@ Launch add(Cores cores, const graph::BroadcastGeometry& g, DevicePtr a, DevicePt
     args.b_stride[first + i] = u(dims[i].b);
   }
   return {"add", vector_blocks(cores, count * 2), words_of(args)};
+}
+
+Launch add_wide(Cores cores, const graph::BroadcastGeometry& g, DevicePtr a, DevicePtr b,
+                DevicePtr dst, bool relu, Scales scales) {
+  Launch launch = add(cores, g, a, b, dst, relu);
+  cubist_add_args args{};
+  std::memcpy(&args, launch.words.data(), sizeof args);
+  args.a_type = CUBIST_TYPE_F32;
+  args.a_scale = bits_of(scales.a);
+  args.b_scale = bits_of(scales.b);
+  launch.words = words_of(args);
+  return launch;
 }
 
 Launch add_flat(Cores cores, uint64_t count, DevicePtr a, DevicePtr b, DevicePtr dst, bool relu) {

@@ -54,6 +54,13 @@ Launch matmul(Cores cores, const Matmul& matmul);
 /// Row-major FP16 with broadcasting.
 Launch add(Cores cores, const graph::BroadcastGeometry& g, DevicePtr a, DevicePtr b, DevicePtr dst,
            bool relu);
+/// FP16 a_scale * a + b_scale * b, formed in FP32 and rounded once. `a` is FP32 and not broadcast,
+/// b is FP16.
+struct Scales {
+  float a = 1.0F, b = 1.0F;
+};
+Launch add_wide(Cores cores, const graph::BroadcastGeometry& g, DevicePtr a, DevicePtr b,
+                DevicePtr dst, bool relu, Scales scales);
 /// `count` FP16 elements in a row, equal shapes.
 Launch add_flat(Cores cores, uint64_t count, DevicePtr a, DevicePtr b, DevicePtr dst, bool relu);
 Launch relu(Cores cores, uint64_t count, DevicePtr src, DevicePtr dst);

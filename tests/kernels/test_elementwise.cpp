@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <vector>
 
 #include "abi/kernel_args_vector.h"
@@ -91,6 +92,45 @@ TEMPLATE_TEST_CASE_SIG("add broadcasts along any dimension", "", ((uint32_t ub),
         uint16_t expected = half_from_float(sum);
         if (relu) expected = half_from_float(max_value(float_from_half(expected), 0.0f));
         REQUIRE(y[i] == expected);
+      }
+      core.check_guards();
+    }
+  }
+}
+
+TEST_CASE("add takes FP32, scales both operands and rounds their sum once") {
+  CoreRunner core(16 << 10);
+  const uint64_t rows = 5, columns = 700;
+  const std::vector<uint16_t> halves = random_halves(rows * columns, 3);
+  std::vector<float> a(rows * columns);
+  // Sums whose FP32 terms lie between FP16 numbers: a term rounded by itself would show.
+  for (size_t i = 0; i < a.size(); ++i) a[i] = float_from_half(halves[i]) * 1.0003f;
+  for (const bool full : {true, false}) {
+    const std::vector<uint16_t> b = random_halves(full ? rows * columns : rows, 4);
+    for (const uint64_t relu : {0u, 1u}) {
+      const float a_scale = relu ? 1.0f : -0.75f, b_scale = full ? 1.0f : 2.5f;
+      cubist_add_args args{};
+      std::memcpy(&args.a_scale, &a_scale, sizeof a_scale);
+      std::memcpy(&args.b_scale, &b_scale, sizeof b_scale);
+      args.a = core.put(a);
+      args.b = core.put(b);
+      args.dst = core.allocate(a.size() * 2);
+      args.relu = relu;
+      args.a_type = CUBIST_TYPE_F32;
+      args.dims[0] = args.dims[1] = 1;
+      args.dims[2] = rows;
+      args.dims[3] = columns;
+      args.a_stride[2] = columns;
+      args.a_stride[3] = 1;
+      args.b_stride[2] = full ? columns : 1;
+      args.b_stride[3] = full ? 1 : 0;
+      core.run("add", args, 3);
+      const std::vector<uint16_t> y = core.get16(args.dst, a.size());
+      for (size_t i = 0; i < a.size(); ++i) {
+        const float right = float_from_half(b[full ? i : i / columns]) * b_scale;
+        float sum = a[i] * a_scale + right;
+        if (relu) sum = max_value(sum, 0.0f);
+        REQUIRE(y[i] == half_from_float(sum));
       }
       core.check_guards();
     }

@@ -18,7 +18,8 @@ TEMPLATE_TEST_CASE_SIG("softmax over any dimension, FP16 and FP32", "", ((uint32
   };
   for (const Case c :
        {Case{7, 10, 1}, Case{1, 1, 1}, Case{3, 64, 1}, Case{2, 65, 1}, Case{1, 800, 1},
-        Case{2, 5, 3}, Case{1, 33, 16}, Case{2, 10, 100}, Case{1, 3, 1500}}) {
+        Case{2, 5, 3}, Case{1, 33, 16}, Case{2, 10, 100}, Case{1, 3, 1500}, Case{3, 9001, 1},
+        Case{1, 70001, 1}, Case{2, 1300, 7}, Case{1, 600, 90}}) {
     const size_t count = c.outer * c.length * c.inner;
     const std::vector<uint16_t> x = random_halves(count, 6);
     std::vector<float> wide(count);

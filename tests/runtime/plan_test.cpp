@@ -101,3 +101,37 @@ TEST_CASE("what the kernels cannot do is refused with the node's name") {
   g.constants["w"].floats[5] = 1e6F;
   CHECK_THROWS_WITH(Plan(graph::bind(g, 1), {2, 4}), Catch::Contains("FP16's range"));
 }
+
+TEST_CASE("a node's input is the form that it reads, not the one that others read") {
+  graph::Graph g;
+  g.inputs = {"x"};
+  g.outputs = {"p", "v", "r"};
+  g.values["x"] = {graph::ElementType::kFloat32, {graph::kUnknownDim, 6}};
+  g.nodes = {make(graph::Op::kSoftmax, "p", {"x"}, graph::SoftmaxAttributes{1, false}),
+             make(graph::Op::kFlatten, "v", {"x"}, graph::FlattenAttributes{}),
+             make(graph::Op::kRelu, "r", {"x"})};
+  const Plan plan(graph::bind(g, 2), {2, 4});
+  CHECK(plan.read_by(plan.graph().nodes[0], 0).type == operators::Type::f32);
+  CHECK(plan.read_by(plan.graph().nodes[1], 0).type == operators::Type::f32);
+  CHECK(plan.read_by(plan.graph().nodes[2], 0).type == operators::Type::f16);
+}
+
+TEST_CASE("a matrix is added to a Gemm's product before that is rounded to FP16") {
+  graph::Graph g;
+  g.inputs = {"x"};
+  g.outputs = {"y"};
+  g.values["x"] = {graph::ElementType::kFloat32, {2, 6}};
+  g.constants["w"] = constant({6, 5});
+  g.constants["c"] = constant({2, 5});
+  g.nodes = {make(graph::Op::kGemm, "y", {"x", "w", "c"}, graph::GemmAttributes{})};
+  const Plan plan(graph::bind(g, 2), {2, 4});
+  REQUIRE(kernels(plan) == std::vector<std::string>{"cast", "matmul", "add"});
+  const uint64_t product = plan.buffers()[2].bytes;
+  CHECK(product == 2 * 5 * 4);
+}
+
+TEST_CASE("a chip without the cores that a node needs is refused with the node's name") {
+  CHECK_THROWS_WITH(Plan(graph::optimize(residual()), {0, 4}),
+                    Catch::Contains("node 'c1' (Conv)") && Catch::Contains("cube cores"));
+  CHECK_THROWS_WITH(Plan(graph::optimize(residual()), {2, 0}), Catch::Contains("vector cores"));
+}

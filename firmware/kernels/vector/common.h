@@ -69,11 +69,13 @@ inline void store(uint64_t gm, uint32_t ub, uint64_t bytes) {
 class Slots {
  public:
   explicit Slots(uint32_t reserved = 0)
-      : bytes_(static_cast<uint32_t>((csr::ub_size() - reserved) / 2 / kBlock * kBlock)) {
+      : bytes_(csr::ub_size() > reserved
+                   ? static_cast<uint32_t>((csr::ub_size() - reserved) / 2 / kBlock * kBlock)
+                   : 0) {
     set_flag<Pipe::MTE3, Pipe::MTE2>(0);
     set_flag<Pipe::MTE3, Pipe::MTE2>(1);
   }
-  /// Bytes of one slot.
+  /// Bytes of one slot; 0 where the buffer holds no more than what is reserved.
   uint32_t bytes() const { return bytes_; }
   /// Address of the current slot; MTE2 waits until its last user has stored.
   uint32_t acquire() {

@@ -36,6 +36,7 @@ void for_tiles(const cubist_layout_args& a, uint64_t tile, Body body) {
 // Pixels of a tile: at most what fits, and no more than an even split over the blocks needs.
 uint64_t tile_pixels(const cubist_layout_args& a, uint64_t fitting) {
   uint64_t tile = smaller(fitting, kPixelsMax) / kC0 * kC0;
+  if (tile == 0) s::trap(CUBIST_TRAP_NO_TILE);
   const uint64_t units = a.images * ((a.channels + kC0 - 1) / kC0);
   if (units < block_num()) {
     const uint64_t parts = (block_num() + units - 1) / units;
