@@ -2,6 +2,7 @@
 #include "systemc/observe/fst_writer.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "gtkwave/fstapi.h"
 #include "systemc/base/error.h"
@@ -40,10 +41,16 @@ bool is_logic(std::string_view value) {
 
 FstWaveWriter::FstWaveWriter(const std::string& path)
     : path_(path), write_threshold_(kLeastWorthWriting) {
-  fst_ = fstWriterCreate(path.c_str(), 1);
+  // The library deletes what bears the name; it must not be a device or a pipe.
+  std::error_code ignored;
+  const bool foreign =
+      std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored);
+  if (!foreign) fst_ = fstWriterCreate(path.c_str(), 1);
   if (!fst_) {
-    throw base::UserError("cannot write the waveform '" + path +
-                          "'; check that the folder exists and may be written");
+    throw base::UserError(
+        "cannot write the waveform '" + path +
+        "'; check that it is no folder or device, and that its folder exists and may "
+        "be written");
   }
   fstWriterSetTimescaleFromString(fst_, "1fs");
   fstWriterSetVersion(fst_, "Cubist");

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 
 #include "systemc/base/error.h"
 #include "tools/cli/commands.h"
@@ -50,6 +54,21 @@ std::vector<std::string> ChipArguments::all_settings() const {
   }
   all.insert(all.end(), settings.begin(), settings.end());
   return all;
+}
+
+void require_writable(const std::string& path) {
+  if (path.empty()) return;
+  std::error_code ignored;
+  const bool existed = std::filesystem::exists(path, ignored);
+  if (std::filesystem::is_fifo(path, ignored)) return;  // opening it would wait for a reader
+  errno = 0;
+  std::FILE* file = std::fopen(path.c_str(), "ab");
+  if (!file) {
+    throw base::UserError(path + ": cannot be written: " + std::strerror(errno) +
+                          "; check that the folder exists and may be written");
+  }
+  std::fclose(file);
+  if (!existed) std::filesystem::remove(path, ignored);
 }
 
 void ChipArguments::window(double& from_ns, double& to_ns) const {

@@ -23,6 +23,9 @@ struct ChipArguments {
   /// Simulated nanoseconds of --wave-window "FROM:TO" (suffixes ns, us, ms; default us).
   void window(double& from_ns, double& to_ns) const;
 };
+/// Throws base::UserError if a file of that name could not be written; an empty path is none.
+/// Called before a run, which can be long, for what is written after it.
+void require_writable(const std::string& path);
 
 struct RunArguments : ChipArguments {
   std::string model;

@@ -2,6 +2,9 @@
 #include "tools/cli/input_data.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
 
 #include "systemc/base/error.h"
 #include "systemc/base/parameters.h"
@@ -49,6 +52,12 @@ std::map<std::string, std::string> assign(const graph::Graph& model,
   return files;
 }
 
+std::string text_of(double value) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%g", value);
+  return text.data();
+}
+
 int64_t product(const graph::Dims& dims, size_t from) {
   int64_t count = 1;
   for (size_t i = from; i < dims.size(); ++i) count *= dims[i];
@@ -92,6 +101,22 @@ void read_input(const graph::Graph& model, const std::string& name, const std::s
   data.arrays[name] = std::move(array);
 }
 
+// Values become FP16 on the chip before anything is computed from them.
+void check_range(const graph::Array& array, int64_t images, const std::string& file) {
+  if (graph::element_size(array.element) < 2) return;
+  constexpr double kOverflow = 65520.0;  // what rounds to more than the largest FP16 number
+  constexpr int64_t kRows = 256;
+  for (int64_t first = 0; first < images; first += kRows) {
+    const std::vector<double> values =
+        graph::slice_rows(array, first, std::min(kRows, images - first)).as_doubles();
+    for (const double value : values) {
+      if (!std::isfinite(value) || std::abs(value) < kOverflow) continue;
+      throw base::UserError(file + ": holds the value " + text_of(value) +
+                            "; the chip computes in FP16, from -65504 to 65504");
+    }
+  }
+}
+
 }  // namespace
 
 graph::Tensors InputData::batch(int64_t first, int64_t count, int64_t batch) const {
@@ -123,7 +148,8 @@ InputData read_input_data(const graph::Graph& model, const RunArguments& argumen
   InputData data;
   int64_t rows = -1;
   std::string first_file;
-  for (const auto& [name, file] : assign(model, arguments.inputs)) {
+  const std::map<std::string, std::string> files = assign(model, arguments.inputs);
+  for (const auto& [name, file] : files) {
     read_input(model, name, file, data);
     const int64_t count = data.arrays[name].dims[0];
     if (rows >= 0 && count != rows) {
@@ -138,6 +164,7 @@ InputData read_input_data(const graph::Graph& model, const RunArguments& argumen
     throw base::UserError("--images " + std::to_string(data.images) + ": " + first_file +
                           " has only " + std::to_string(rows));
   }
+  for (const auto& [name, file] : files) check_range(data.arrays.at(name), data.images, file);
   if (!arguments.labels.empty()) {
     const graph::Array labels = graph::read_array(arguments.labels);
     if (labels.count() < data.images || (labels.dims.size() != 1 && labels.dims.size() != 2) ||
@@ -147,7 +174,13 @@ InputData read_input_data(const graph::Graph& model, const RunArguments& argumen
                             " images");
     }
     std::vector<int64_t> values = labels.as_ints();
+    const std::vector<double> exact = labels.as_doubles();
     values.resize(static_cast<size_t>(data.images));
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (static_cast<double>(values[i]) == exact[i] && values[i] >= 0) continue;
+      throw base::UserError(arguments.labels + ": label " + std::to_string(i) + " is " +
+                            text_of(exact[i]) + "; expected a whole number of 0 or more");
+    }
     data.labels = std::move(values);
   }
   return data;

@@ -156,6 +156,8 @@ int launch(const LaunchArguments& arguments) {
 
   SimulatorOptions options = simulator_options(arguments);
   options.statistics = true;
+  require_writable(arguments.report);
+  require_writable(arguments.json);
   Simulator simulator(options);
   const InterruptGuard guard(simulator);
   Device device = simulator.open();

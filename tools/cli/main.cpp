@@ -50,6 +50,16 @@ void add_chip_options(CLI::App& app, tool::ChipArguments& a) {
       ->allow_extra_args(false);
 }
 
+// Validators for CLI11: an empty string is "fine", else what is wrong.
+std::string whole_number(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && text.find_first_not_of('0') != std::string::npos && text.size() <= 9) return {};
+  return "'" + text + "' is not a whole number from 1 to 999999999";
+}
+std::string a_path(const std::string& text) {
+  return text.empty() ? "the file name is empty" : std::string();
+}
+
 void add_simulation_options(CLI::App& app, tool::ChipArguments& a) {
   add_chip_options(app, a);
   app.add_option("--firmware", a.firmware, "Scheduler firmware ELF instead of the one that ships");
@@ -57,12 +67,13 @@ void add_simulation_options(CLI::App& app, tool::ChipArguments& a) {
       "--cube", a.cube,
       "Matrix engine: model, rtl, check[:N] (model, every N-th instruction also in RTL)");
   app.add_option("--timing", a.timing, "Level of timing: none, fast, full");
-  app.add_option("--trace", a.trace, "Write a Perfetto trace (*.json: Chrome's format)");
-  app.add_option("--wave", a.wave, "Write an FST waveform and a GTKWave save file");
+  app.add_option("--trace", a.trace, "Write a Perfetto trace (*.json: Chrome's format)")
+      ->check(a_path);
+  app.add_option("--wave", a.wave, "Write an FST waveform and a GTKWave save file")->check(a_path);
   app.add_option("--wave-window", a.wave_window,
                  "Simulated time in the waveform, such as 10us:25us");
-  app.add_option("--report", a.report, "Write a report as one HTML page");
-  app.add_option("--json", a.json, "Write the results as JSON");
+  app.add_option("--report", a.report, "Write a report as one HTML page")->check(a_path);
+  app.add_option("--json", a.json, "Write the results as JSON")->check(a_path);
   app.add_flag("--hash", a.hash, "Print a hash of everything that happened");
 }
 
@@ -108,11 +119,11 @@ int dispatch(int argc, char** argv) {
       ->allow_extra_args(false);
   run_app->add_option("--labels", run.labels, "Right answers, .npy or .idx[.gz]");
   run_app->add_option("--images", run.images, "How many rows of the input, from the first")
-      ->check(CLI::PositiveNumber);
-  run_app->add_option("--batch", run.batch, "Rows the chip gets at once")
-      ->check(CLI::PositiveNumber);
-  run_app->add_option("--output", run.output, "Write the first output as .npy");
-  run_app->add_option("--max-cores", run.max_cores, "Use at most this many cores of each kind");
+      ->check(whole_number);
+  run_app->add_option("--batch", run.batch, "Rows the chip gets at once")->check(whole_number);
+  run_app->add_option("--output", run.output, "Write the first output as .npy")->check(a_path);
+  run_app->add_option("--max-cores", run.max_cores, "Use at most this many cores of each kind")
+      ->check(whole_number);
   run_app->add_flag("!--no-check", run.check, "Do not compare with float64");
   add_simulation_options(*run_app, run);
 

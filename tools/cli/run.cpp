@@ -107,6 +107,20 @@ void check_batched_outputs(const graph::Graph& bound, int64_t batch, const std::
   }
 }
 
+// A label beyond the model's classes is a wrong file, not a wrong answer.
+void check_labels(const graph::Graph& bound, const InputData& data, const RunArguments& arguments) {
+  if (!data.labels) return;
+  const graph::Dims& dims = bound.type(bound.outputs.front()).dims;
+  const int64_t classes = graph::element_count(dims) / dims[0];
+  for (size_t i = 0; i < data.labels->size(); ++i) {
+    const int64_t label = (*data.labels)[i];
+    if (label < classes) continue;
+    throw base::UserError(arguments.labels + ": label " + std::to_string(i) + " is " +
+                          std::to_string(label) + "; the model tells " + std::to_string(classes) +
+                          " classes apart, from 0");
+  }
+}
+
 void write_output(const std::string& path, const graph::Tensor& tensor) {
   if (path.empty() || tensor.dims.empty()) return;
   graph::write_npy(
@@ -123,7 +137,11 @@ int run(const RunArguments& arguments) {
   const int64_t batch = choose_batch(model, arguments, data.images);
   const graph::Graph bound = graph::bind_shapes(model, input_shapes(data, batch));
   check_batched_outputs(bound, batch, arguments.model);
+  check_labels(bound, data, arguments);
   const graph::Graph optimised = graph::optimize(bound);
+  for (const std::string& path : {arguments.output, arguments.report, arguments.json}) {
+    require_writable(path);
+  }
 
   SimulatorOptions options = simulator_options(arguments);
   options.statistics = true;
