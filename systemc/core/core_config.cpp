@@ -44,7 +44,9 @@ void declare_parameters(base::ParameterTable& t) {
   declare_buffer(t, "l0b", d.l0b_bytes, "L0B of an AIC");
   declare_buffer(t, "l0c", d.l0c_bytes, "L0C of an AIC");
   declare_buffer(t, "ub", d.ub_bytes, "Unified buffer of an AIV");
-  declare_buffer(t, "bt", d.bt_bytes, "Bias table of an AIC");
+  // The kernels count on two halves of 512 bytes.
+  t.declare_int("core.bt_bytes", "bytes", d.bt_bytes, 1024, 16 << 20,
+                "Bias table of an AIC (910B documents: buffer table)");
   declare_buffer(t, "fb", d.fb_bytes, "FIXPIPE parameter buffer of an AIC");
   t.declare_int("core.scalar_bytes", "bytes", d.scalar_bytes, 4096, 16 << 20,
                 "Private memory of the scalar unit, a multiple of 4096; a choice of this model");
