@@ -178,10 +178,10 @@ nlohmann::json json_of(const RunResult& r, const Simulator& simulator) {
   json["cube_instructions_in_rtl"] = r.rtl_instructions;
   json["cube_mismatches"] = r.mismatches;
   json["hbm_bytes"] = {{"weights", r.weight_bytes}, {"activations", r.activation_bytes}};
-  json["traffic_bytes"] = {{"hbm_read", r.traffic.hbm_read},
-                           {"hbm_write", r.traffic.hbm_write},
-                           {"host_read", r.traffic.host_read},
-                           {"host_write", r.traffic.host_write}};
+  json["traffic_bytes"] = {{"hbm_read", r.traffic.hbm_read},   {"hbm_write", r.traffic.hbm_write},
+                           {"host_read", r.traffic.host_read}, {"host_write", r.traffic.host_write},
+                           {"l2_read", r.traffic.l2_read},     {"l2_write", r.traffic.l2_write}};
+  json["l2_hit_percent"] = r.traffic.l2_hit_percent();
   if (!r.trace_hash.empty()) json["trace_hash"] = r.trace_hash;
   json["layers"] = nlohmann::json::array();
   for (size_t i = 0; i < r.layers.size(); ++i) {
@@ -232,6 +232,9 @@ void print(const RunResult& r) {
   print_pipes(r.pipes);
   std::printf("\ncycles per image     %.0f (%.2f us at %.2f GHz)\n", r.cycles / images,
               r.cycles / images / r.core_hertz * 1e6, r.core_hertz / 1e9);
+  std::printf("L2 traffic           %sB read, %sB written, %.2f %% hits\n",
+              metric(static_cast<double>(r.traffic.l2_read)).c_str(),
+              metric(static_cast<double>(r.traffic.l2_write)).c_str(), r.traffic.l2_hit_percent());
   std::printf("HBM traffic          %sB read, %sB written\n",
               metric(static_cast<double>(r.traffic.hbm_read)).c_str(),
               metric(static_cast<double>(r.traffic.hbm_write)).c_str());

@@ -113,10 +113,19 @@ observe::ReportSection pipe_section(const std::vector<PipeShare>& pipes) {
   return section;
 }
 
+double Traffic::l2_hit_percent() const {
+  const auto all = static_cast<double>(l2_hits + l2_misses);
+  return all > 0 ? 100.0 * static_cast<double>(l2_hits) / all : 0.0;
+}
+
 Traffic traffic_of(const Simulator& simulator) {
   Traffic traffic;
   traffic.hbm_read = simulator.statistic("chip.hbm", ".read_bytes");
   traffic.hbm_write = simulator.statistic("chip.hbm", ".write_bytes");
+  traffic.l2_read = simulator.statistic("chip.l2", ".read_bytes");
+  traffic.l2_write = simulator.statistic("chip.l2", ".write_bytes");
+  traffic.l2_hits = simulator.statistic("chip.l2", ".hits");
+  traffic.l2_misses = simulator.statistic("chip.l2", ".misses");
   traffic.host_read = simulator.statistic("chip.bridge", ".read_bytes");
   traffic.host_write = simulator.statistic("chip.bridge", ".write_bytes");
   return traffic;
@@ -128,8 +137,10 @@ observe::ReportSection traffic_section(const Traffic& traffic) {
   section.charts.push_back(observe::Bars{
       "Traffic",
       "bytes",
-      {"HBM read", "HBM written", "host memory read", "host memory written"},
-      {static_cast<double>(traffic.hbm_read), static_cast<double>(traffic.hbm_write),
+      {"L2 read", "L2 written", "HBM read", "HBM written", "host memory read",
+       "host memory written"},
+      {static_cast<double>(traffic.l2_read), static_cast<double>(traffic.l2_write),
+       static_cast<double>(traffic.hbm_read), static_cast<double>(traffic.hbm_write),
        static_cast<double>(traffic.host_read), static_cast<double>(traffic.host_write)}});
   return section;
 }

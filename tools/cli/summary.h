@@ -38,7 +38,10 @@ void print_pipes(const std::vector<PipeShare>& pipes);
 observe::ReportSection pipe_section(const std::vector<PipeShare>& pipes);
 
 struct Traffic {
-  uint64_t hbm_read = 0, hbm_write = 0, host_read = 0, host_write = 0;
+  uint64_t hbm_read = 0, hbm_write = 0, host_read = 0, host_write = 0;  ///< Bytes.
+  uint64_t l2_read = 0, l2_write = 0;                                   ///< Bytes.
+  uint64_t l2_hits = 0, l2_misses = 0;                                  ///< Requests.
+  double l2_hit_percent() const;
 };
 Traffic traffic_of(const Simulator& simulator);
 observe::ReportSection traffic_section(const Traffic& traffic);
