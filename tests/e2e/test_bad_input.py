@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever the user gets wrong is answered by one clear line and exit code 2."""
+import os
+import stat
 import unittest
 
-from support import IMAGES, MODELS, SOURCE, Case, gunzipped, npy
+from support import IMAGES, MODELS, SOURCE, Case, cubist, gunzipped, npy
 
 MODEL = MODELS / "fashion.onnx"
 
@@ -75,6 +77,41 @@ class BadInput(Case):
                             mentions=["few.npy", "3 images"])
         self.assert_refused("run", MODEL, "--input", IMAGES, "--input", IMAGES, mentions=["only 1"])
         self.assert_refused("run", MODEL, "--input", f"imgae={IMAGES}", mentions=["'image'"])
+
+    def test_values(self):
+        """Labels that are none, and values that the chip cannot hold."""
+        run = ["run", MODEL, "--input", IMAGES, "--images", "1", "--chip", "tiny"]
+        for label, kind, said in ((3.5, "<f4", "3.5"), (-3, "<i4", "-3"), (10, "<i4", "10 classes")):
+            labels = npy(self.folder / "labels.npy", [label], [1], kind)
+            self.assert_refused(*run, "--labels", labels, mentions=["labels.npy", "label 0", said])
+        large = npy(self.folder / "large.npy", [0.0] * 783 + [1e6], [1, 1, 28, 28])
+        self.assert_refused("run", MODEL, "--input", large, "--chip", "tiny", mentions=["large.npy", "1e+06", "65504"])
+        for option in ("--images", "--batch", "--max-cores"):
+            for value in ("0", "-1", "x", "1.5", "99999999999999999999"):
+                self.assert_refused(*run[:4], option, value, mentions=[option, value, "whole number"])
+
+    def test_results_that_cannot_be_written(self):
+        """Found before the run, not at its end; and nothing is deleted that is no file."""
+        run = ["run", MODEL, "--input", IMAGES, "--chip", "tiny"]
+        for option in ("--output", "--trace", "--wave", "--report", "--json"):
+            self.assert_refused(*run, option, self.folder / "no" / "x.out", mentions=["x.out"])
+            self.assert_refused(*run, option, self.folder, mentions=[str(self.folder)])
+            self.assert_refused(*run, option, "", mentions=[option, "empty"])
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        self.assert_refused(*run, "--wave", pipe, mentions=["device"])
+        self.assertTrue(stat.S_ISFIFO(pipe.stat().st_mode))
+        self.assertEqual(sorted(self.folder.iterdir()), [pipe])
+
+    def test_chips_that_cannot_run_it(self):
+        run = ["run", MODEL, "--input", IMAGES, "--images", "1", "--chip", "tiny", "--set"]
+        self.assert_refused(*run, "chip.aics=0", mentions=["node 'conv1'", "cube cores"])
+        self.assert_refused(*run, "chip.aivs=0", mentions=["vector cores"])
+        for name in ("l1", "l0a", "l0b", "ub"):  # too small for any tile: found by the kernel
+            done = cubist(*run, f"core.{name}_bytes=512", timeout=60)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertEqual(len(done.stderr.strip().split("\n")), 1, done.stderr)
+            self.assertIn("smallest tile", done.stderr)
 
     def test_not_enough_memory(self):
         self.assert_refused("run", MODEL, "--input", IMAGES, "--images", "64", "--batch", "64", "--chip",
