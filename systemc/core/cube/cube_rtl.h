@@ -12,6 +12,12 @@
 
 namespace cubist::core {
 
+/// How much of the engine a waveform shows.
+enum class CubeWaveDetail : uint8_t {
+  ports,  ///< The signals of the interface.
+  all,    ///< Every signal, operand, result and inner arrays included.
+};
+
 class CubeRtl {
  public:
   virtual ~CubeRtl() = default;
@@ -24,7 +30,7 @@ class CubeRtl {
 
   /// Only for a build that can trace.
   virtual void trace_to(base::WaveSink& sink, std::string scope, base::Time period,
-                        uint64_t first_cycle, uint64_t last_cycle) = 0;
+                        uint64_t first_cycle, uint64_t last_cycle, CubeWaveDetail detail) = 0;
   virtual void finish_trace() = 0;
 };
 

@@ -39,7 +39,7 @@ class RtlSnapshot {
 struct NoTracer {
   template <class Top>
   explicit NoTracer(Top&) {}
-  void start(base::WaveSink&, std::string, base::Time, uint64_t, uint64_t) {
+  void start(base::WaveSink&, std::string, base::Time, uint64_t, uint64_t, CubeWaveDetail) {
     throw base::InternalError("this build of the cube RTL cannot trace");
   }
   bool active() const { return false; }
@@ -80,14 +80,18 @@ class CubeRtlHarness final : public CubeRtl {
     quiet_ = false;
     // Until the engine takes it.
     CubeTiming timing;
+    uint64_t patience = patience_for(instruction);
     for (bool taken = false; !taken;) {
+      wait_for("accepts", instruction, patience);
       begin_cycle(true);
       taken = top_->instr_ready_o;
       timing.accepted = now_;
       end_cycle(true);
     }
     // Until its last result is written.
+    patience = patience_for(instruction);
     for (bool finished = false; !finished;) {
+      wait_for("finishes", instruction, patience);
       begin_cycle(false);
       const bool last_beat = top_->instr_ready_o && !tail_.pending;
       if (last_beat) {
@@ -124,13 +128,16 @@ class CubeRtlHarness final : public CubeRtl {
     now_ = 0;
   }
 
+  Tracer& tracer() { return tracer_; }
+  VerilatedContext& context() const { return *context_; }
+
   uint64_t empty_from() const override { return now_; }
   uint64_t cycles() const override { return cycles_; }
 
   void trace_to(base::WaveSink& sink, std::string scope, base::Time period, uint64_t first_cycle,
-                uint64_t last_cycle) override {
+                uint64_t last_cycle, CubeWaveDetail detail) override {
     finish_trace();
-    tracer_.start(sink, std::move(scope), period, first_cycle, last_cycle);
+    tracer_.start(sink, std::move(scope), period, first_cycle, last_cycle, detail);
   }
 
   void finish_trace() override {
@@ -147,8 +154,35 @@ class CubeRtlHarness final : public CubeRtl {
   }
 
  private:
+  /// Cycles without a stall that no instruction can need: RTL that has lost its way is reported.
+  static uint64_t patience_for(const CubeInstruction& i) {
+    const auto steps = [](unsigned size, unsigned part) { return uint64_t{size} / part + 1; };
+    return steps(i.m, M) * steps(i.n, N) * steps(i.k, 8) * 512 + 1000;
+  }
+  void wait_for(const char* what, const CubeInstruction& i, uint64_t& patience) const {
+    if (arbiter_ && arbiter_->stalled(now_)) return;
+    if (patience-- > 0) return;
+    throw base::InternalError("cube RTL: it never " + std::string(what) +
+                              " m=" + std::to_string(i.m) + " k=" + std::to_string(i.k) +
+                              " n=" + std::to_string(i.n) +
+                              " type=" + std::to_string(static_cast<unsigned>(i.type)) +
+                              " (cycle " + std::to_string(now_) + ")");
+  }
+  /// Throws when the RTL addresses bytes outside of a buffer.
+  template <class Bytes>
+  auto* at(const Bytes& buffer, uint32_t address, uint32_t length, const char* name) const {
+    if (address + length > buffer.size()) {
+      throw base::InternalError("cube RTL: cycle " + std::to_string(now_) + ": address " +
+                                std::to_string(address) + " lies outside of " + name + " (" +
+                                std::to_string(buffer.size()) + " bytes)");
+    }
+    return buffer.data() + address;
+  }
+
   static constexpr unsigned kLane = 8;
   static constexpr unsigned kWords = K / 2;
+  static constexpr uint32_t kLaneBytes = (kLane - 1) * 32 + kWords * 4;
+  static constexpr uint32_t kLaneBytesC = (kLane - 1) * 64 + N * 4;
 
   struct ReadData {
     uint32_t a[kWords][M], b[kWords][N], c[M][N], bias[N];
@@ -233,17 +267,20 @@ class CubeRtlHarness final : public CubeRtl {
       return;
     }
     for (unsigned g = 0; g < M / kLane; ++g) {
-      if (reads.a_enable >> g & 1) lane(top_->l0a_rdata_i, g, buffers_->l0a.data() + reads.a[g]);
+      if (reads.a_enable >> g & 1)
+        lane(top_->l0a_rdata_i, g, at(buffers_->l0a, reads.a[g], kLaneBytes, "L0A"));
       if (!(reads.c_enable >> g & 1)) continue;
+      const uint8_t* from = at(buffers_->l0c, reads.c[g], kLaneBytesC, "L0C");
       for (unsigned r = 0; r < kLane; ++r)
-        std::memcpy(&top_->l0c_rdata_i[g * kLane + r][0],
-                    buffers_->l0c.data() + reads.c[g] + r * 64, N * 4);
+        std::memcpy(&top_->l0c_rdata_i[g * kLane + r][0], from + r * 64, N * 4);
     }
     for (unsigned g = 0; g < N / kLane; ++g) {
-      if (reads.b_enable >> g & 1) lane(top_->l0b_rdata_i, g, buffers_->l0b.data() + reads.b[g]);
+      if (reads.b_enable >> g & 1)
+        lane(top_->l0b_rdata_i, g, at(buffers_->l0b, reads.b[g], kLaneBytes, "L0B"));
     }
     if (reads.bias_enable) {
-      std::memcpy(&top_->bias_rdata_i[0], buffers_->bias.data() + reads.bias, N * 4);
+      std::memcpy(&top_->bias_rdata_i[0], at(buffers_->bias, reads.bias, N * 4, "the bias table"),
+                  N * 4);
     }
   }
 
@@ -261,7 +298,7 @@ class CubeRtlHarness final : public CubeRtl {
     const uint32_t columns = top_->l0c_wcol_o;
     for (unsigned m = 0; m < M; ++m) {
       if (!(rows >> m & 1)) continue;
-      uint8_t* to = buffers_->l0c.data() + top_->l0c_waddr_o[m / kLane] + m % kLane * 64;
+      uint8_t* to = at(buffers_->l0c, top_->l0c_waddr_o[m / kLane] + m % kLane * 64, N * 4, "L0C");
       if (columns == (1u << N) - 1) {
         std::memcpy(to, &top_->l0c_wdata_o[m][0], N * 4);
         continue;

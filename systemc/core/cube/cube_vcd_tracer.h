@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "systemc/core/cube/cube_rtl.h"
 #include "systemc/core/cube/vcd_to_wave.h"
 #include "verilated.h"
 #include "verilated_vcd_c.h"
@@ -24,9 +25,15 @@ class CubeVcdTracer {
 
   /// Shows the cycles first..last. One window per engine: the tracer declares its signals once.
   void start(base::WaveSink& sink, std::string scope, base::Time period, uint64_t first,
-             uint64_t last) {
+             uint64_t last, CubeWaveDetail detail) {
     file_->parser = std::make_unique<VcdToWave>(sink, std::move(scope), period);
     if (vcd_->isOpen()) vcd_->close();
+    vcd_->dumpvars(0, "");  // Everything.
+    if (detail == CubeWaveDetail::ports) {
+      vcd_->dumpvars(1, "cube");
+      // The fields of a struct are one level deeper; Verilator marks a struct's level with \x86.
+      vcd_->dumpvars(1, "cube instr_i\x86");
+    }
     first_ = first;
     last_ = last;
     on_ = true;

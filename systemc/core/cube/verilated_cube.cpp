@@ -44,9 +44,9 @@ class VerilatedCubeUnit final : public VerilatedCube {
   }
 
   void trace_to(base::WaveSink& sink, std::string scope, base::Time period, uint64_t first_cycle,
-                uint64_t last_cycle) override {
+                uint64_t last_cycle, CubeWaveDetail detail) override {
     finish_trace();
-    window_ = {&sink, std::move(scope), period, first_cycle, last_cycle};
+    window_ = {&sink, std::move(scope), period, first_cycle, last_cycle, detail};
     if (!traced_) traced_ = make_traced_cube_rtl();
     wants_trace_ = true;
     tracing_ = false;
@@ -65,11 +65,13 @@ class VerilatedCubeUnit final : public VerilatedCube {
     std::string scope;
     base::Time period;
     uint64_t first, last;
+    CubeWaveDetail detail;
   };
 
   CubeRtl* wanted() const { return wants_trace_ ? traced_.get() : fast_.get(); }
   void begin_trace() {
-    traced_->trace_to(*window_.sink, window_.scope, window_.period, window_.first, window_.last);
+    traced_->trace_to(*window_.sink, window_.scope, window_.period, window_.first, window_.last,
+                      window_.detail);
     tracing_ = true;
   }
 

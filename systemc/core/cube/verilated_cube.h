@@ -7,6 +7,7 @@
 #include <string>
 
 #include "systemc/base/wave.h"
+#include "systemc/core/cube/cube_rtl.h"
 #include "systemc/core/cube/cube_unit.h"
 
 namespace cubist::core {
@@ -22,7 +23,8 @@ class VerilatedCube : public CubeUnit {
   /// instruction that finds the engine empty until the window is over. The sink must outlive the
   /// engine or the end of the window, whichever is first.
   virtual void trace_to(base::WaveSink& sink, std::string scope, base::Time period,
-                        uint64_t first_cycle, uint64_t last_cycle) = 0;
+                        uint64_t first_cycle, uint64_t last_cycle,
+                        CubeWaveDetail detail = CubeWaveDetail::all) = 0;
 
   /// Hands the last cycles to the sink: the tail of an instruction is shown when it is known
   /// whether another one follows it closely. Call at the end of a run; the destructor does it too.
