@@ -45,15 +45,18 @@ void CubeCoverage::sample(const core::CubeInstruction& i, uint64_t next_offered,
   if (w.steps > 1) bin(kHazards[w.rows * w.columns * w.beats < config_.depth + 2 ? 0 : 1]);
 }
 
-void CubeCoverage::print() const {
-  size_t met = 0;
+void CubeCoverage::print(const core::CubeType* only) const {
+  size_t met = 0, all = 0;
+  const std::string prefix = only ? cross(*only, "") : "";
   for (const auto& [name, hits] : bins_) {
+    if (name.rfind(prefix, 0) != 0) continue;
+    ++all;
     if (hits)
       ++met;
     else
       std::printf("coverage: not met: %s\n", name.c_str());
   }
-  std::printf("coverage: %zu of %zu bins\n", met, bins_.size());
+  std::printf("coverage: %zu of %zu bins\n", met, all);
 }
 
 }  // namespace cubist::testbench

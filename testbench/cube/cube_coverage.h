@@ -18,8 +18,8 @@ class CubeCoverage {
   void sample(const core::CubeInstruction& instruction, uint64_t next_offered,
               const core::CubeTiming& timing);
 
-  /// One line per bin that was not met, and a summary.
-  void print() const;
+  /// One line per bin that was not met, and a summary; of one type, or of all.
+  void print(const core::CubeType* only = nullptr) const;
 
  private:
   void hit(const std::string& bin) { ++bins_.at(bin); }
