@@ -9,7 +9,7 @@ NINJA = ninja -C $(BUILD) -j $(JOBS)
 CUBIST = $(BUILD)/tools/cubist
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test bench bench-cube bench-riscv tb-cube install format \
+.PHONY: help deps configure build demo test test-full lint bench bench-cube bench-riscv tb-cube install format \
         check-format reference clean
 
 help: ## list what can be made
@@ -37,6 +37,16 @@ demo: build ## classify Fashion-MNIST images on the simulated chip; results in o
 test: build ## build and run the tests
 	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS) -LE 'full|soak'
 
+test-full: test ## also the slow tests, and all unit tests under the address and undefined-behaviour sanitizers
+	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS) -L full --no-tests=ignore
+	@cmake -G Ninja -S . -B $(BUILD)-sanitize -DCUBIST_SANITIZE=ON --log-level=WARNING
+	@ninja -C $(BUILD)-sanitize -j $(JOBS) unit-tests
+	@cd $(BUILD)-sanitize && ctest --output-on-failure -j $(JOBS) -R '^test_' -LE soak
+
+lint: build ## clang-tidy, a long run; ROOM=systemc/base for one folder; .clang-tidy says what it asks for
+	@command -v run-clang-tidy >/dev/null || { echo "make lint needs Debian's package clang-tidy" >&2; exit 1; }
+	@run-clang-tidy -quiet -j $(JOBS) -p $(BUILD) '^$(CURDIR)/$(or $(ROOM),(firmware|runtime|systemc|testbench|tests|tools|examples))/'
+
 bench: bench-riscv bench-cube ## all benchmarks: lines BENCH <name> <value> <unit>
 
 bench-riscv: build ## speed of the RISC-V hart
@@ -61,4 +71,4 @@ reference: configure ## regenerate docs/reference/ from firmware/abi/abi.toml
 	@$(NINJA) reference
 
 clean: ## remove the build folder and out/
-	rm -rf $(BUILD) out
+	rm -rf $(BUILD) $(BUILD)-sanitize out
