@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of one instruction, fast. cube_kernels.cpp is compiled once per instruction set; the
-// best one that this host has runs. Every one gives the bits of cube_reference.h.
+// The values of one instruction, fast. cube_kernels.cpp and cube_kernels_float.cpp are compiled
+// once per instruction set; the best set that this host has runs. Every one gives the bits of
+// cube_reference.h.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +19,22 @@ struct KernelCounters {
   uint64_t integer_steps = 0;  ///< The rule in integers ("fallback").
 };
 
-/// Memory that a kernel keeps between calls.
-struct KernelScratch {
-  std::vector<double> a, b;
-  std::vector<int64_t> info;
-  std::vector<float> single;
-  std::vector<int16_t> small;
+/// Memory that a kernel keeps between calls. Its functions are not inline, and the kernels use only
+/// containers of types of their own: a std::vector<double> grown in a source that is built for
+/// AVX-512 could be the code that the linker keeps for the whole program.
+class KernelScratch {
+ public:
+  /// Room for `count` elements, at a multiple of 64 bytes; contents are those of the last call or
+  /// 0.
+  double* a(size_t count);
+  double* b(size_t count);
+  float* single(size_t count);
+  int16_t* small(size_t count);
+
+ private:
+  std::vector<double> a_, b_;
+  std::vector<float> single_;
+  std::vector<int16_t> small_;
 };
 
 struct KernelJob {
