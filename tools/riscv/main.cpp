@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cinttypes>
 #include <cstdio>
+#include <limits>
 #include <string>
 
 #include "systemc/riscv/hart.h"
@@ -112,7 +113,7 @@ int main(int argc, char** argv) {
   app.add_option("program", options.program, "The ELF file")->required();
   app.add_option("--max-instructions", options.max_instructions,
                  "Give up after this many instructions and exceptions")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(uint64_t{1}, std::numeric_limits<uint64_t>::max()))
       ->capture_default_str();
   app.add_option("--ram", options.ram_mib, "RAM at 0x80000000 in MiB (1 to 16384)")
       ->check(CLI::Range(uint64_t{1}, kMaxRamMib))
