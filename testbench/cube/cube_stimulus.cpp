@@ -228,8 +228,9 @@ CubeInstruction random_instruction(Random& random, const core::CubeConfig& confi
   const core::CubeFootprint need = core::footprint(i);
   i.a = random.below((config.l0a_bytes - need.a) / 512 + 1) * 512;
   i.b = random.below((config.l0b_bytes - need.b) / 512 + 1) * 512;
-  // Few places for C: close instructions then accumulate on each other.
-  i.c = random.below(std::min(4u, (config.l0c_bytes - need.c) / 1024 + 1)) * 1024;
+  // Mostly few places for C: close instructions then accumulate on each other. Else anywhere.
+  const uint32_t places = (config.l0c_bytes - need.c) / 1024 + 1;
+  i.c = random.below(random.chance(85) ? std::min(4u, places) : places) * 1024;
   if (i.init == CubeInit::bias)
     i.bias = random.below((config.bias_bytes - need.bias) / 64 + 1) * 64;
   const Data data = static_cast<Data>(random.below(kDataKinds));
