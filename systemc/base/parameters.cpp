@@ -80,26 +80,34 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 }
 
 void ParameterTable::declare_bool(std::string path, bool value, std::string meaning) {
-  parameters_[path] = Parameter{path, "", value, 0, 1, {}, std::move(meaning)};
+  Parameter& parameter = parameters_[path];
+  parameter = Parameter{std::move(path), "", value, 0, 1, {}, std::move(meaning)};
 }
 
 void ParameterTable::declare_int(std::string path, std::string unit, int64_t value, int64_t minimum,
                                  int64_t maximum, std::string meaning) {
-  parameters_[path] = Parameter{
-      path, std::move(unit),   value, static_cast<double>(minimum), static_cast<double>(maximum),
-      {},   std::move(meaning)};
+  Parameter& parameter = parameters_[path];
+  parameter = Parameter{std::move(path),
+                        std::move(unit),
+                        value,
+                        static_cast<double>(minimum),
+                        static_cast<double>(maximum),
+                        {},
+                        std::move(meaning)};
 }
 
 void ParameterTable::declare_real(std::string path, std::string unit, double value, double minimum,
                                   double maximum, std::string meaning) {
-  parameters_[path] =
-      Parameter{path, std::move(unit), value, minimum, maximum, {}, std::move(meaning)};
+  Parameter& parameter = parameters_[path];
+  parameter =
+      Parameter{std::move(path), std::move(unit), value, minimum, maximum, {}, std::move(meaning)};
 }
 
 void ParameterTable::declare_choice(std::string path, std::string value,
                                     std::vector<std::string> choices, std::string meaning) {
-  parameters_[path] =
-      Parameter{path, "", std::move(value), 0, 0, std::move(choices), std::move(meaning)};
+  Parameter& parameter = parameters_[path];
+  parameter = Parameter{std::move(path),   "", std::move(value), 0, 0, std::move(choices),
+                        std::move(meaning)};
 }
 
 std::string ParameterTable::nearest(std::string_view path) const {
