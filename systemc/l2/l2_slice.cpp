@@ -200,12 +200,7 @@ void L2Slice::request_done(uint64_t token, const memory::Completion& completion)
 }
 
 void L2Slice::answer(tlm::tlm_generic_payload& payload, Time done) {
-  tlm::tlm_phase phase = tlm::END_REQ;
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  if (target->nb_transport_bw(payload, phase, delay) == tlm::TLM_COMPLETED) return;
-  phase = tlm::BEGIN_RESP;
-  delay = to_sc(done - simulation_.now());
-  target->nb_transport_bw(payload, phase, delay);
+  memory::answer_late(*target.operator->(), payload, to_sc(done - simulation_.now()));
 }
 
 void L2Slice::block(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

@@ -50,6 +50,15 @@ void transfer(MemoryPort& memory, tlm::tlm_generic_payload& payload) {
   }
 }
 
+void answer_late(tlm::tlm_bw_transport_if<>& initiator, tlm::tlm_generic_payload& payload,
+                 sc_core::sc_time delay) {
+  tlm::tlm_phase phase = tlm::END_REQ;
+  sc_core::sc_time none = sc_core::SC_ZERO_TIME;
+  if (initiator.nb_transport_bw(payload, phase, none) == tlm::TLM_COMPLETED) return;
+  phase = tlm::BEGIN_RESP;
+  initiator.nb_transport_bw(payload, phase, delay);
+}
+
 unsigned debug_transfer(MemoryPort& memory, tlm::tlm_generic_payload& payload) {
   return move(memory, payload) ? payload.get_data_length() : 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functional side of a memory target: moves a payload's bytes, if it carries any.
+// What memory targets have in common: the move of a payload's bytes, if it carries any, and the
+// answer to a request that had to wait.
 #pragma once
 
 #include <tlm>
@@ -15,5 +16,10 @@ void transfer(MemoryPort& memory, tlm::tlm_generic_payload& payload);
 
 /// The debug transport: the same without a response; returns the bytes moved.
 unsigned debug_transfer(MemoryPort& memory, tlm::tlm_generic_payload& payload);
+
+/// Ends a request that was answered TLM_ACCEPTED: END_REQ now and, unless the initiator takes that
+/// for the whole answer, BEGIN_RESP `delay` from now.
+void answer_late(tlm::tlm_bw_transport_if<>& initiator, tlm::tlm_generic_payload& payload,
+                 sc_core::sc_time delay);
 
 }  // namespace cubist::memory
