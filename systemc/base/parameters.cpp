@@ -37,19 +37,20 @@ std::string plain_number(double value) {
   return out.str();
 }
 
-// "192K" and "64G" are binary multiples, because they are always sizes here.
-bool parse_number(std::string_view text, double& value) {
+// "192K" bytes is a binary multiple, "1G" of anything else a decimal one.
+bool parse_number(std::string_view text, std::string_view unit, double& value) {
   const std::string copy(text);
+  const double kilo = unit == "bytes" ? 1024.0 : 1000.0;
   char* end = nullptr;
   value = std::strtod(copy.c_str(), &end);
   if (end == copy.c_str()) return false;
   const std::string suffix(end);
   if (suffix == "K")
-    value *= 1024.0;
+    value *= kilo;
   else if (suffix == "M")
-    value *= 1024.0 * 1024.0;
+    value *= kilo * kilo;
   else if (suffix == "G")
-    value *= 1024.0 * 1024.0 * 1024.0;
+    value *= kilo * kilo * kilo;
   else if (!suffix.empty())
     return false;
   return std::isfinite(value);
@@ -143,7 +144,7 @@ void ParameterTable::set(std::string_view path, std::string_view text, const std
     p.value = std::string(text);
   } else {
     double number = 0;
-    if (!parse_number(text, number)) {
+    if (!parse_number(text, p.unit, number)) {
       throw UserError(where + " is not a number; expected a value " + range_text(p));
     }
     if (number < p.minimum || number > p.maximum) {

@@ -54,6 +54,8 @@ TEST_CASE("values are set from text with their type") {
   t.set_assignment("sim.timing=none");
   REQUIRE(t.get_int("core.l1_bytes") == 65536);
   REQUIRE(t.get_real("core.hertz") == 1.5e9);
+  t.set_assignment("core.hertz=1.5G");
+  REQUIRE(t.get_real("core.hertz") == 1.5e9);
   REQUIRE(t.get_bool("sim.trace"));
   REQUIRE(t.get_string("sim.timing") == "none");
   REQUIRE(t.all().at("core.hertz").origin == "--set");
