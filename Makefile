@@ -9,7 +9,7 @@ NINJA = ninja -C $(BUILD) -j $(JOBS)
 CUBIST = $(BUILD)/tools/cubist
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full lint bench bench-cube bench-riscv tb-cube install format \
+.PHONY: help deps configure build demo test test-full lint bench bench-cube bench-riscv tb-cube coverage-cube install format \
         check-format reference clean
 
 help: ## list what can be made
@@ -54,6 +54,10 @@ bench-riscv: build ## speed of the RISC-V hart
 
 bench-cube: build ## speed of the matrix engine, RTL and model
 	@$(BUILD)/testbench/cube/bench_cube $(ARGS)
+
+coverage-cube: build ## line, branch and toggle coverage of rtl/cube under tb_cube, merged over seeds
+	@$(or $(PYTHON),/usr/bin/python3) testbench/cube/run_coverage.py --work $(BUILD)/coverage-cube \
+	  --settings $(BUILD)/testbench/cube/tb_build.json $(ARGS)
 
 tb-cube: build ## random instruction streams on the matrix engine's RTL: ARGS="--seed 7 --n 1000"
 	@$(BUILD)/testbench/cube/tb_cube $(ARGS)
