@@ -49,8 +49,8 @@ std::vector<Seen> read_trace(const std::string& path) {
   const std::string reader = path.substr(path.size() - 3) == ".gz" ? "zcat " : "cat ";
   const test::ProtoMessage trace =
       test::parse_proto_text(output_of(reader + path +
-                                       " | " CUBIST_PROTOC " -I " CUBIST_TEST_FOLDER
-                                       " --decode=cubist.test.Trace perfetto_subset.proto"));
+                                       " | " CUBIST_PROTOC " -I '" CUBIST_TEST_FOLDER
+                                       "' --decode=cubist.test.Trace perfetto_subset.proto"));
   require_known_fields(trace);
   std::map<uint64_t, std::string> names, keys, processes, lanes, lane_processes, process_uuids;
   std::vector<Seen> events;
