@@ -18,7 +18,7 @@ from support import Case
 FIRST, COUNT = map(int, os.environ.get("CUBIST_MODELS", "0:60").split(":"))
 # Small buffers make the kernels cut everything into many tiles.
 SMALL = ["--set", "core.ub_bytes=16K", "--set", "core.l1_bytes=64K", "--set", "core.l0a_bytes=4K",
-         "--set", "core.l0b_bytes=4K", "--set", "core.l0c_bytes=8K"]
+         "--set", "core.l0b_bytes=1K", "--set", "core.l0c_bytes=8K"]
 
 
 @unittest.skipUnless(make_models, "needs python3-numpy and python3-onnx")

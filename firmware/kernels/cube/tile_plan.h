@@ -21,12 +21,15 @@ inline TileShape choose_tile(uint64_t rows, uint64_t columns, uint64_t depth, ui
   // Near-square outputs need the fewest operand bytes for a multiplication.
   uint32_t square = 16;
   while (4 * square * square <= c_elements) square *= 2;
-  tile.n = static_cast<uint32_t>(smaller(
-      round_up(columns, 16), smaller(square, smaller(most_columns, OutputHalves::kMaxColumns))));
+  const uint32_t most = static_cast<uint32_t>(smaller(most_columns, OutputHalves::kMaxColumns));
+  tile.n = static_cast<uint32_t>(
+      smaller(smaller(round_up(columns, 16), round_down(l0.b_bytes() / kBlock, 16)),
+              smaller(square, most)));
+  if (tile.n == 0) return {};
   const uint64_t fits = smaller(c_elements / tile.n, l0.a_bytes() / kBlock);
   tile.m =
       static_cast<uint32_t>(smaller(round_up(rows, 16), smaller(kMostRows, round_down(fits, 16))));
-  if (tile.m == 0 || tile.n == 0) return {};
+  if (tile.m == 0) return {};
   const uint64_t deep = smaller(l0.a_bytes() / (2 * tile.m), l0.b_bytes() / (2 * tile.n));
   tile.k = static_cast<uint32_t>(
       smaller(round_up(depth, 16), smaller(kMostDepth, round_down(deep, 16))));
