@@ -218,10 +218,16 @@ CubeInstruction random_instruction(Random& random, const core::CubeConfig& confi
   CubeInstruction i;
   i.type = options.fixed_type ? options.type : static_cast<CubeType>(random.below(8));
   const unsigned largest = random.chance(4) ? 400 : options.largest;
+  // Now and then one side is as long as the buffers allow, and the others are short.
+  const unsigned long_side = random.chance(2) ? random.below(3) : 3;
+  const auto side = [&](unsigned which) {
+    const unsigned limit = long_side == 3 ? largest : which == long_side ? 4095 : 16;
+    return static_cast<uint16_t>(size(random, limit));
+  };
   do {
-    i.m = static_cast<uint16_t>(size(random, largest));
-    i.k = static_cast<uint16_t>(size(random, largest));
-    i.n = static_cast<uint16_t>(size(random, largest));
+    i.m = side(0);
+    i.k = side(1);
+    i.n = side(2);
     i.init = static_cast<CubeInit>(random.below(3));
     i.a = i.b = i.c = i.bias = 0;
   } while (!core::check_instruction(i, config).empty());
