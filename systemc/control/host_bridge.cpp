@@ -67,12 +67,7 @@ void HostBridge::wake(uint64_t) {
   tlm::tlm_generic_payload& payload = *refused_;
   const Time done = serve(payload, now);
   refused_ = nullptr;
-  tlm::tlm_phase phase = tlm::END_REQ;
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  if (target->nb_transport_bw(payload, phase, delay) == tlm::TLM_COMPLETED) return;
-  phase = tlm::BEGIN_RESP;
-  delay = to_sc(done - now);
-  target->nb_transport_bw(payload, phase, delay);
+  memory::answer_late(*target.operator->(), payload, to_sc(done - now));
 }
 
 void HostBridge::block(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
