@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Debug triggers of type 2 (mcontrol): match an address on execute, load or store.
-// Source: RISC-V Debug Support 0.13.2, chapter 5. Not implemented: data matches, chains, icount.
+// Source: RISC-V Debug Support 0.13.2, chapter 5. Left out: data matches, chains, icount.
 #pragma once
 
 #include <cstdint>

@@ -47,7 +47,7 @@ class Rules(unittest.TestCase):
     def test_marks_and_paths(self):
         self.expect("a.md", "later: TO" "DO\n", "unfinished")
         self.expect("a.md", "see /ho" "me/someone/x\n", "folder")
-        self.expect("a.md", "see ${ROOT}/work/x and docs/work/y\n")
+        self.expect("a.md", "see ${ROOT}/home/x and docs/home/y\n")
 
     def test_size(self):
         self.expect("a.bin", b"x" * (check_files.MAX_BYTES + 1), "at most")

@@ -39,7 +39,7 @@ SimulatorOptions simulator_options(const ChipArguments& arguments) {
 }
 
 std::string metric(double value) {
-  const char* prefixes[] = {"", " k", " M", " G", " T"};
+  const char* prefixes[] = {" ", " k", " M", " G", " T"};
   size_t i = 0;
   while (std::abs(value) >= 1000 && i + 1 < std::size(prefixes)) {
     value /= 1000;
