@@ -89,6 +89,17 @@ uint32_t floating(Random& random, const Format& f, Data data) {
              (random.chance(30) ? 0 : frac);
     case Data::corners:
       return corner(random, f);
+    case Data::sparse: {
+      const uint32_t exponent = (f.top_field() >> 1) - (f.fraction_bits + 1) / 2 * random.below(3);
+      uint32_t fraction = random.below(2);
+      if (f.fraction_bits == 23 && random.chance(25)) {
+        // The product of these two is 2^-24 (1 + 2^-46): a tie with 1 but for its very last bit.
+        const uint32_t one = f.top_field() >> 1;
+        return sign | (random.chance(50) ? (one - 12) << 23 | 0x1001 : (one - 13) << 23 | 0x7fe002);
+      }
+      if (random.chance(50)) fraction |= 1u << random.below(f.fraction_bits);
+      return sign | exponent << f.fraction_bits | fraction;
+    }
   }
   return any;
 }
@@ -122,7 +133,7 @@ double Random::normal() {
 
 const char* name_of(Data data) {
   static constexpr const char* kNames[] = {"bits", "normal", "relu",    "outliers", "cauchy",
-                                           "gaps", "near",   "corners", "cancel"};
+                                           "gaps", "near",   "corners", "cancel",   "sparse"};
   return kNames[static_cast<unsigned>(data)];
 }
 

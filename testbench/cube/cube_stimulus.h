@@ -36,8 +36,9 @@ enum class Data : uint8_t {
   near,      ///< Exponents within a few steps: carries and cancellation.
   corners,   ///< Zeros, subnormal and normal limits, infinities, NaN.
   cancel,    ///< Each product comes with its negative, plus small ones.
+  sparse,    ///< Few bits set, exponents half a significand apart: ties, and what tips them.
 };
-inline constexpr unsigned kDataKinds = 9;
+inline constexpr unsigned kDataKinds = 10;
 const char* name_of(Data data);
 
 const char* name_of(core::CubeType type);
