@@ -170,7 +170,7 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
 
   void settled() override {
     const ScalarWait wait = scalar.waits_for();
-    if (wait == ScalarWait::none) return;
+    if (wait == ScalarWait::none || wait == ScalarWait::fetch || wait == ScalarWait::load) return;
     for (const auto& pipe : pipes) {
       if (pipe && pipe->active()) return;
     }

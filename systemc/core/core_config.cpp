@@ -82,6 +82,19 @@ void declare_parameters(base::ParameterTable& t) {
   declare_path(t, "l1_to_l0b", d.l1_to_l0b.bytes_per_cycle, "L1 to L0B (910B documents: 128)");
   declare_path(t, "l1_to_bt", d.l1_to_bt.bytes_per_cycle,
                "L1 to the bias table; assumed: one 32-byte block a cycle");
+  t.declare_int("core.issue_cycles", "cycles", d.issue_cycles, 1, 1000,
+                "Cycles of the scalar unit for pushing an instruction into a pipe (published cost "
+                "model of the class: a flag or barrier takes 1)");
+  t.declare_int(
+      "core.icache_bytes", "bytes", d.icache_bytes, 0, 1 << 20,
+      "Instruction cache of the scalar unit, 0: code comes at no cost (910B documents: 16 "
+      "or 32 KiB, line 64 bytes)");
+  t.declare_int("core.icache_ways", "ways", d.icache_ways, 1, 64,
+                "Ways of the instruction cache; assumed");
+  t.declare_int("core.icache_granule_bytes", "bytes", d.icache_granule_bytes, 64, 65536,
+                "What an instruction cache miss loads, a power of two (910B documents: 2 KiB)");
+  t.declare_real("core.cache_fill_bytes_per_cycle", "bytes/cycle", d.cache_fill_bytes_per_cycle,
+                 0.5, 4096, "Port of the scalar unit's caches; assumed: a line a cycle");
   t.declare_int(
       "core.dcache_bytes", "bytes", d.dcache_bytes, 0, 1 << 20,
       "Data cache of the scalar unit, a multiple of 64 (910B documents: 16 or 32 KiB, line "
@@ -138,6 +151,21 @@ CoreConfig core_config(const base::ParameterTable& t) {
   c.l1_to_l0a = path_of(t, "l1_to_l0a");
   c.l1_to_l0b = path_of(t, "l1_to_l0b");
   c.l1_to_bt = path_of(t, "l1_to_bt");
+  c.issue_cycles = number("core.issue_cycles");
+  c.icache_ways = number("core.icache_ways");
+  c.icache_bytes = bytes_of(t, "icache", 64 * c.icache_ways);
+  c.icache_granule_bytes = number("core.icache_granule_bytes");
+  if ((c.icache_granule_bytes & (c.icache_granule_bytes - 1)) != 0) {
+    throw base::UserError("core.icache_granule_bytes is " + std::to_string(c.icache_granule_bytes) +
+                          ", expected a power of two");
+  }
+  if (c.icache_bytes != 0 && c.icache_bytes < 2 * c.icache_granule_bytes) {
+    throw base::UserError("core.icache_bytes is " + std::to_string(c.icache_bytes) +
+                          ", expected 0 or at least two granules of " +
+                          std::to_string(c.icache_granule_bytes) +
+                          " bytes (core.icache_granule_bytes)");
+  }
+  c.cache_fill_bytes_per_cycle = t.get_real("core.cache_fill_bytes_per_cycle");
   c.dcache_bytes = bytes_of(t, "dcache", 64);
   c.dcache_hit_cycles = number("core.dcache_hit_cycles");
   c.scalar_local_cycles = number("core.scalar_local_cycles");

@@ -36,9 +36,14 @@ struct CoreConfig {
   unsigned request_bytes = 512;     ///< Largest request; no request crosses a multiple of it.
   PathConfig gm_to_l1{143}, gm_to_ub{119}, ub_to_gm{101}, l1_to_gm{108}, l0c_to_gm{113},
       l0c_to_l1{117}, l1_to_l0a{256}, l1_to_l0b{128}, l1_to_bt{32};
-  uint32_t dcache_bytes = 16 << 10;  ///< Of the scalar unit, for loads from GM; 0: none.
-  unsigned dcache_hit_cycles = 2;    ///< Extra cycles of a load that hits.
-  unsigned scalar_local_cycles = 4;  ///< Extra cycles of a scalar load or store in L1 or UB.
+  unsigned issue_cycles = 1;         ///< Scalar cycles of pushing an instruction into a pipe.
+  uint32_t icache_bytes = 32 << 10;  ///< Of the scalar unit; 0: code comes at no cost.
+  unsigned icache_ways = 4;          ///< Lines of a set, replaced in the order they came.
+  uint32_t icache_granule_bytes = 2 << 10;  ///< What a miss loads.
+  double cache_fill_bytes_per_cycle = 64;   ///< Port of both caches.
+  uint32_t dcache_bytes = 16 << 10;         ///< Of the scalar unit, for loads from GM; 0: none.
+  unsigned dcache_hit_cycles = 2;           ///< Extra cycles of a load that hits.
+  unsigned scalar_local_cycles = 4;         ///< Extra cycles of a scalar load or store in L1 or UB.
   unsigned scalar_branch_cycles = 1, scalar_multiply_cycles = 2, scalar_divide_cycles = 16;
   CubeConfig cube;
   VectorConfig vector;

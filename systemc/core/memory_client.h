@@ -48,7 +48,8 @@ class MemoryClient : public base::Agent {
   using Forward = std::function<tlm::tlm_sync_enum(tlm::tlm_generic_payload&, tlm::tlm_phase&,
                                                    sc_core::sc_time&)>;
 
-  static constexpr unsigned kChannels = 3;  ///< MTE2, MTE3, FIX.
+  static constexpr unsigned kChannels = 4;  ///< MTE2, MTE3, FIX, the scalar unit's caches.
+  static constexpr unsigned kScalarChannel = 3;
 
   MemoryClient(base::Agenda& agenda, const base::Clock& clock, const MemoryClientConfig& config,
                Forward forward);

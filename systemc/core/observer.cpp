@@ -5,7 +5,9 @@ namespace cubist::core {
 
 EventNames::EventNames(base::EventBus& bus)
     : block(bus.name("block")),
+      wait_fetch(bus.name("wait_fetch")),
       wait_flag(bus.name("wait_flag")),
+      wait_memory(bus.name("wait_memory")),
       wait_queue(bus.name("wait_queue")),
       wait_end(bus.name("wait_end")),
       barrier(bus.name("barrier")),

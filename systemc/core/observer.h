@@ -16,7 +16,8 @@ namespace cubist::core {
 struct EventNames {
   explicit EventNames(base::EventBus& bus);
   std::array<base::NameId, abi::kInstructions.size()> instructions;
-  base::NameId block, wait_flag, wait_queue, wait_end, barrier, trace, error;
+  base::NameId block, wait_fetch, wait_flag, wait_memory, wait_queue, wait_end, barrier, trace,
+      error;
   base::NameId pc, bytes, m, k, n, repeat, index, blocks, value, code, from, id;
 
   base::NameId of(const abi::InstructionInfo& info) const {

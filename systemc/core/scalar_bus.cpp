@@ -1,122 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the scalar unit's hart reaches: memory, CSRs, and the core's own instructions.
-#include <cstring>
-
+// What the scalar unit's hart reaches besides memory: CSRs, and the core's own instructions.
 #include "abi/cubist_abi.h"
 #include "systemc/core/pipe.h"
 #include "systemc/core/scalar_unit.h"
-#include "systemc/memory/memory_port.h"
 
 namespace cubist::core {
-namespace {
-
-constexpr uint64_t kPage = 4096;
-
-riscv::BusReply fault() {
-  riscv::BusReply reply;
-  reply.status = riscv::BusStatus::fault;
-  return reply;
-}
-
-}  // namespace
-
-riscv::FastPage ScalarUnit::page(uint64_t address) {
-  const uint64_t offset = address - CUBIST_REGION_SCALAR_BASE;
-  const std::span<uint8_t> memory = context_.buffers.buffer(abi::Region::SCALAR);
-  if (address < CUBIST_REGION_SCALAR_BASE || offset + kPage > memory.size()) return {};
-  return {memory.data() + offset, true, true};
-}
-
-riscv::BusReply ScalarUnit::fetch(uint64_t address, unsigned size) {
-  if (!in_gm(address) || !context_.memory.contains(address, size)) return fault();
-  if (address / kPage != marked_page_) {
-    marked_page_ = address / kPage;
-    context_.memory.mark_code(address);
-  }
-  uint8_t bytes[4] = {};
-  context_.memory.read(address, std::span<uint8_t>(bytes, size));
-  riscv::BusReply reply;
-  std::memcpy(&reply.data, bytes, 4);
-  return reply;
-}
-
-/// Host memory of [address, address + size) in SCALAR, L1 or UB, or nullptr.
-uint8_t* ScalarUnit::local_bytes(uint64_t address, unsigned size, uint32_t& extra) {
-  const abi::RegionInfo* info = abi::find_region(address);
-  if (info == nullptr) return nullptr;
-  const auto region = static_cast<abi::Region>(info - &abi::kRegions[0]);
-  if (region != abi::Region::SCALAR && region != abi::Region::L1 && region != abi::Region::UB) {
-    return nullptr;
-  }
-  const std::span<uint8_t> memory = context_.buffers.buffer(region);
-  const uint64_t offset = address - info->base;
-  if (offset > memory.size() || size > memory.size() - offset) return nullptr;
-  extra =
-      region == abi::Region::SCALAR || !context_.timed() ? 0 : context_.config.scalar_local_cycles;
-  return memory.data() + offset;
-}
-
-riscv::BusReply ScalarUnit::access(bool write, uint64_t address, unsigned size, uint64_t data) {
-  riscv::BusReply reply;
-  if (uint8_t* bytes = local_bytes(address, size, reply.extra_cycles)) {
-    if (write) {
-      std::memcpy(bytes, &data, size);
-    } else {
-      std::memcpy(&reply.data, bytes, size);
-    }
-    return reply;
-  }
-  if (!in_gm(address) || !context_.memory.contains(address, size)) return fault();
-  uint8_t bytes[8];
-  std::memcpy(bytes, &data, 8);
-  if (!access_gm(write, address, std::span<uint8_t>(bytes, size), reply.extra_cycles)) {
-    return fault();
-  }
-  if (!write) std::memcpy(&reply.data, bytes, size);
-  return reply;
-}
-
-/// Loads bring lines into the data cache; stores go through it. `extra` is the time it takes.
-bool ScalarUnit::access_gm(bool write, uint64_t address, std::span<uint8_t> bytes,
-                           uint32_t& extra) {
-  if (!context_.timed()) {
-    return write ? context_.memory.write(address, bytes) : context_.memory.read(address, bytes);
-  }
-  base::Time delay = 0;
-  if (write || context_.config.dcache_bytes == 0) {
-    if (!hooks_.transport(write, address, bytes, delay)) return false;
-  } else {
-    constexpr uint64_t kLine = ScalarCache::kLineBytes;
-    for (uint64_t line = address / kLine; line <= (address + bytes.size() - 1) / kLine; ++line) {
-      if (cache_.touch(line * kLine)) {
-        ++cache_hits_;
-        extra += context_.config.dcache_hit_cycles;
-        continue;
-      }
-      ++cache_misses_;
-      uint8_t data[kLine];
-      if (!hooks_.transport(false, line * kLine, data, delay)) return false;
-    }
-    if (!context_.memory.read(address, bytes)) return false;
-  }
-  extra += static_cast<uint32_t>(context_.clock.cycle_from(delay));
-  return true;
-}
-
-riscv::BusReply ScalarUnit::load(uint64_t address, unsigned size) {
-  return access(false, address, size, 0);
-}
-
-riscv::BusReply ScalarUnit::store(uint64_t address, unsigned size, uint64_t data) {
-  return access(true, address, size, data);
-}
-
-bool ScalarUnit::atomic_allowed(uint64_t address) {
-  uint32_t extra = 0;
-  return local_bytes(address, 1, extra) != nullptr ||
-         (in_gm(address) && context_.memory.contains(address, 1));
-}
-
 uint64_t ScalarUnit::time() {
   return context_.simulation.now() / base::kNanosecond;
 }
@@ -201,7 +89,9 @@ riscv::BusReply ScalarUnit::custom(uint32_t instruction, uint64_t rd, uint64_t r
   entry.pc = hart_.pc();
   entry.earliest = context_.cycle() + 1;
   pipe->push(entry);
-  return {};
+  riscv::BusReply reply;
+  if (context_.timed()) reply.extra_cycles = context_.config.issue_cycles - 1;
+  return reply;
 }
 
 riscv::BusReply ScalarUnit::scalar_instruction(const abi::InstructionInfo& info, uint64_t config) {

@@ -15,14 +15,14 @@ class ScalarCache {
   /// `bytes` is a multiple of 64; 0 makes a cache that never hits.
   explicit ScalarCache(uint32_t bytes) : tags_(bytes / kLineBytes, kNone) {}
 
-  /// Whether the line that holds `address` is present; it is afterwards.
-  bool touch(uint64_t address) {
-    if (tags_.empty()) return false;
+  /// Whether the line that holds `address` is present.
+  bool contains(uint64_t address) const {
     const uint64_t line = address / kLineBytes;
-    uint64_t& tag = tags_[line % tags_.size()];
-    if (tag == line) return true;
-    tag = line;
-    return false;
+    return !tags_.empty() && tags_[line % tags_.size()] == line;
+  }
+  void fill(uint64_t address) {
+    const uint64_t line = address / kLineBytes;
+    tags_[line % tags_.size()] = line;
   }
   void invalidate() { tags_.assign(tags_.size(), kNone); }
 

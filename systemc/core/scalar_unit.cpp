@@ -33,12 +33,20 @@ ScalarUnit::ScalarUnit(CoreContext& context, const Identity& identity, Hooks hoo
       hart_(*this, hart_config(context.config, context.rank_core)),
       track_(context.simulation, context.path + ".s", context.flow),
       cache_(context.config.dcache_bytes) {
+  const CoreConfig& c = context.config;
+  if (c.icache_bytes != 0) {
+    code_cache_.emplace(c.icache_bytes, c.icache_ways, c.icache_granule_bytes);
+  }
   hart_.set_trap_hook([this](const riscv::Trap& trap) { on_trap(trap); });
   hart_.set_halted(true);
   const std::string path = context.path + ".s";
   context.simulation.add_statistic(path + ".instructions", "", &instructions_);
   context.simulation.add_statistic(path + ".dcache_hits", "", &cache_hits_);
   context.simulation.add_statistic(path + ".dcache_misses", "", &cache_misses_);
+  context.simulation.add_statistic(path + ".icache_misses", "", &code_misses_);
+  context.simulation.add_statistic(path + ".icache_bytes", "bytes", &code_bytes_);
+  context.simulation.add_statistic(path + ".wait_fetch_cycles", "cycles", &wait_fetch_cycles_);
+  context.simulation.add_statistic(path + ".wait_memory_cycles", "cycles", &wait_load_cycles_);
   context.simulation.add_statistic(path + ".wait_queue_cycles", "cycles", &wait_queue_cycles_);
   context.simulation.add_statistic(path + ".wait_flag_cycles", "cycles", &wait_flag_cycles_);
 }
@@ -54,6 +62,7 @@ void ScalarUnit::start(uint64_t entry, uint64_t args, uint64_t block, uint64_t c
   if (context_.memory.code_generation() != code_generation_) {
     code_generation_ = context_.memory.code_generation();
     marked_page_ = ~uint64_t{0};
+    if (code_cache_) code_cache_->drop_changed(context_.memory);
     hart_.invalidate_code();
   }
   for (unsigned i = 1; i < 32; ++i) hart_.set_reg(i, 0);
@@ -67,6 +76,7 @@ void ScalarUnit::start(uint64_t entry, uint64_t args, uint64_t block, uint64_t c
   hart_.set_pc(entry);
   hart_.set_halted(false);
   trap_.reset();
+  atomic_pc_ = ~uint64_t{0};
   state_ = State::running;
   wake_at(cycle);
 }
@@ -74,6 +84,8 @@ void ScalarUnit::start(uint64_t entry, uint64_t args, uint64_t block, uint64_t c
 void ScalarUnit::stop() {
   ++serial_;
   state_ = State::stopped;
+  wait_ = ScalarWait::none;
+  fill_answered_ = filled_ = false;
   hart_.set_halted(true);
   track_.end();
 }
@@ -86,6 +98,7 @@ void ScalarUnit::wake_at(uint64_t cycle) {
 void ScalarUnit::wake(uint64_t token) {
   if (token != serial_) return;
   if (state_ == State::trapped) return report_trap();
+  if (state_ == State::blocked && fill_answered_) return finish_fill();
   if (state_ == State::running) run();
 }
 
@@ -107,6 +120,11 @@ void ScalarUnit::run() {
     case riscv::Stop::sync:
       return wake_at(local_cycle());
     case riscv::Stop::blocked:
+      if (wait_ == ScalarWait::fetch) {
+        if (local_cycle() <= now) return begin_fetch();
+        wait_ = ScalarWait::none;
+        return wake_at(local_cycle());
+      }
       state_ = State::blocked;
       return context_.services.settled();
     default:
@@ -206,6 +224,13 @@ std::string ScalarUnit::describe() const {
       break;
     case ScalarWait::end:
       text += "has reached end and waits until all pipes are drained";
+      break;
+    case ScalarWait::fetch:
+      text += "waits for code, " + context_.client.describe(MemoryClient::kScalarChannel);
+      break;
+    case ScalarWait::load:
+      text += "waits for data at " + hex(fill_address_) + ", " +
+              context_.client.describe(MemoryClient::kScalarChannel);
       break;
     case ScalarWait::none:
       text += "held by a debugger";

@@ -15,6 +15,8 @@
 
 #include "systemc/base/agenda.h"
 #include "systemc/core/core_context.h"
+#include "systemc/core/instruction_cache.h"
+#include "systemc/core/memory_client.h"
 #include "systemc/core/queue_entry.h"
 #include "systemc/core/scalar_cache.h"
 #include "systemc/riscv/hart.h"
@@ -24,9 +26,9 @@ namespace cubist::core {
 class Pipe;
 
 /// Why the hart stands still.
-enum class ScalarWait : uint8_t { none, flag, queue, drain, end };
+enum class ScalarWait : uint8_t { none, flag, queue, drain, end, fetch, load };
 
-class ScalarUnit final : public base::Agent, public riscv::HartBus {
+class ScalarUnit final : public base::Agent, public riscv::HartBus, private MemoryClient::Owner {
  public:
   /// What the scalar unit needs of the core besides the shared context.
   struct Hooks {
@@ -66,6 +68,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus {
   // riscv::HartBus
   riscv::FastPage page(uint64_t address) override;
   riscv::BusReply fetch(uint64_t address, unsigned size) override;
+  riscv::BusReply peek(uint64_t address, unsigned size) override;
   riscv::BusReply load(uint64_t address, unsigned size) override;
   riscv::BusReply store(uint64_t address, unsigned size, uint64_t data) override;
   bool atomic_allowed(uint64_t address) override;
@@ -89,7 +92,12 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus {
   riscv::BusReply scalar_instruction(const abi::InstructionInfo& info, uint64_t config);
   riscv::BusReply block_on(ScalarWait wait, base::NameId name);
   riscv::BusReply access(bool write, uint64_t address, unsigned size, uint64_t data);
-  bool access_gm(bool write, uint64_t address, std::span<uint8_t> bytes, uint32_t& extra);
+  bool access_gm(bool write, uint64_t address, std::span<uint8_t> bytes, riscv::BusReply& reply);
+  void begin_fetch();
+  void request_fill();
+  void finish_fill();
+  void transfer_done(uint64_t cycle) override;
+  void transfer_failed(uint64_t failed_address) override;
   uint8_t* local_bytes(uint64_t address, unsigned size, uint32_t& extra);
 
   CoreContext& context_;
@@ -98,6 +106,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus {
   riscv::Hart hart_;
   Track track_;
   ScalarCache cache_;
+  std::optional<InstructionCache> code_cache_;  ///< None: code comes at no cost.
   State state_ = State::stopped;
   ScalarWait wait_ = ScalarWait::none;
   Flag awaited_{};
@@ -109,7 +118,13 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus {
   uint64_t args_ = 0, block_ = 0;
   uint64_t code_generation_ = ~uint64_t{0};
   uint64_t marked_page_ = ~uint64_t{0};
-  uint64_t cache_hits_ = 0, cache_misses_ = 0;
+  uint64_t atomic_pc_ = ~uint64_t{0};  ///< Of the last atomic instruction.
+  uint64_t fill_address_ = 0;          ///< What the hart missed,
+  GmSegments fill_;                    ///< and what is asked for.
+  bool fill_answered_ = false;
+  bool filled_ = false;  ///< The line came for the load that is about to be repeated.
+  uint64_t cache_hits_ = 0, cache_misses_ = 0, code_misses_ = 0, code_bytes_ = 0;
+  uint64_t wait_fetch_cycles_ = 0, wait_load_cycles_ = 0;
   uint64_t instructions_ = 0, wait_queue_cycles_ = 0, wait_flag_cycles_ = 0, wait_since_ = 0;
 };
 

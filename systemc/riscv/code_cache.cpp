@@ -19,6 +19,17 @@ CodePage* CodeCache::page(uint64_t pc, Mode mode) {
   return quick.page;
 }
 
+void CodeCache::forget(uint64_t address, uint64_t bytes) {
+  // An instruction of 4 bytes may begin 2 bytes before the range.
+  for (uint64_t pc = (address & ~uint64_t{1}) - 2; pc < address + bytes; pc += 2) {
+    for (const uint64_t machine : {0, 1}) {
+      const auto found = pages_.find((pc & ~(kPageBytes - 1)) | machine);
+      if (found == pages_.end()) continue;
+      found->second->slots[pc % kPageBytes / 2] = Decoded{};
+    }
+  }
+}
+
 void CodeCache::clear() {
   quick_.fill(Quick{});
   pages_.clear();

@@ -30,6 +30,8 @@ class CodeCache {
   /// The page that holds `pc`, created empty when it is new.
   CodePage* page(uint64_t pc, Mode mode);
   void clear();
+  /// Empties the slots of all instructions that have a byte in [address, address + bytes).
+  void forget(uint64_t address, uint64_t bytes);
 
  private:
   static constexpr unsigned kQuick = 64;

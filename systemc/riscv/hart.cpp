@@ -133,11 +133,11 @@ void Hart::set_mode(Mode mode) {
 }
 
 std::optional<uint32_t> Hart::instruction_at(uint64_t pc) const {
-  const BusReply low = bus_.fetch(pc, 2);
+  const BusReply low = bus_.peek(pc, 2);
   if (low.status != BusStatus::ok) return std::nullopt;
   const auto raw = static_cast<uint32_t>(low.data & 0xffff);
   if (is_compressed(raw)) return raw;
-  const BusReply high = bus_.fetch(pc + 2, 2);
+  const BusReply high = bus_.peek(pc + 2, 2);
   if (high.status != BusStatus::ok) return std::nullopt;
   return raw | static_cast<uint32_t>(high.data & 0xffff) << 16;
 }

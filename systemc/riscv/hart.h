@@ -111,6 +111,8 @@ class Hart {
   /// Forgets all predecoded code; takes effect before the next instruction. May be called by the
   /// bus from within a call of the hart.
   void invalidate_code() { code_stale_ = true; }
+  /// Forgets what was decoded from these bytes: it is fetched again. Not within a call of the hart.
+  void forget_code(uint64_t address, uint64_t bytes) { code_.forget(address, bytes); }
   /// Forgets all FastPages; takes effect at once.
   void invalidate_pages();
 

@@ -45,6 +45,8 @@ class HartBus {
   /// Reads up to 4 bytes of code for predecoding; 2-byte aligned. The hart caches what it decoded
   /// until fence.i or Hart::invalidate_code().
   virtual BusReply fetch(uint64_t address, unsigned size) = 0;
+  /// The same for a debugger or a message: has no effect and never says retry.
+  virtual BusReply peek(uint64_t address, unsigned size) { return fetch(address, size); }
 
   /// size is 1, 2, 4 or 8 bytes; any alignment: RAM must serve misaligned accesses.
   virtual BusReply load(uint64_t address, unsigned size) = 0;

@@ -72,12 +72,12 @@ class TestMemory : public sc_core::sc_module, public base::Agent {
     const auto* info = payload.get_extension<base::RequestInfo>();
     REQUIRE(info != nullptr);
     REQUIRE(info->timing_only);
-    if (setup_.answering == Answering::refusing) {
+    if (setup_.answering == Answering::refusing && payload.get_address() >= kInput0) {
       payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
       delay += sc_core::sc_time::from_value(latency_);
       return tlm::TLM_COMPLETED;
     }
-    if (setup_.answering == Answering::at_once) {
+    if (setup_.answering == Answering::at_once || setup_.answering == Answering::refusing) {
       payload.set_response_status(tlm::TLM_OK_RESPONSE);
       delay += sc_core::sc_time::from_value(latency_);
       return tlm::TLM_COMPLETED;
@@ -191,6 +191,7 @@ struct CoreBench::Impl : CoreListener {
       config.timing = s.timing;
       config.quantum_cycles = s.quantum;
       config.max_outstanding = s.max_outstanding;
+      config.icache_bytes = s.icache_bytes;
       Slot slot;
       slot.setup = s;
       const std::string name = "core" + std::to_string(i);

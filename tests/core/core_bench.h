@@ -25,7 +25,7 @@ enum class Answering : uint8_t {
   at_once,   ///< TLM_COMPLETED with an annotated delay.
   phases,    ///< END_REQ at once, BEGIN_RESP later.
   stingy,    ///< TLM_ACCEPTED; END_REQ a while later, and only a few requests at a time.
-  refusing,  ///< An address error for every request.
+  refusing,  ///< An address error for every request to the kernels' data; at once.
 };
 
 struct CoreSetup {
@@ -35,6 +35,7 @@ struct CoreSetup {
   Answering answering = Answering::phases;
   unsigned latency_cycles = 300;
   unsigned max_outstanding = 128;
+  uint32_t icache_bytes = 32 << 10;
 };
 
 /// What a run left behind.

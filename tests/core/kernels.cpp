@@ -167,6 +167,19 @@ TEST_KERNEL(spin) {
   for (volatile uint64_t i = 0;;) i = i + 1;
 }
 
+/// n[0] rounds over 6000 bytes of code without a branch; out: their sum.
+TEST_KERNEL(long_code) {
+  uint64_t sum = 0;
+  for (uint64_t round = 0; round < a.n[0]; ++round) {
+    asm volatile(
+        ".option push\n.option norvc\n"
+        ".rept 1500\n addi %0, %0, 1\n .endr\n"
+        ".option pop\n"
+        : "+r"(sum));
+  }
+  *reinterpret_cast<volatile uint64_t*>(a.out) = sum;
+}
+
 /// One mistake, chosen by n[0].
 TEST_KERNEL(mistake) {
   switch (a.n[0]) {

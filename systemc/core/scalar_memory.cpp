@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scalar unit's memory: private memory, buffers, and GM behind two caches.
+#include <cstring>
+
+#include "abi/cubist_abi.h"
+#include "systemc/core/scalar_unit.h"
+#include "systemc/memory/memory_port.h"
+
+namespace cubist::core {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+
+riscv::BusReply fault() {
+  riscv::BusReply reply;
+  reply.status = riscv::BusStatus::fault;
+  return reply;
+}
+
+}  // namespace
+
+riscv::FastPage ScalarUnit::page(uint64_t address) {
+  const uint64_t offset = address - CUBIST_REGION_SCALAR_BASE;
+  const std::span<uint8_t> memory = context_.buffers.buffer(abi::Region::SCALAR);
+  if (address < CUBIST_REGION_SCALAR_BASE || offset + kPage > memory.size()) return {};
+  return {memory.data() + offset, true, true};
+}
+
+// --- Code ----------------------------------------------------------------------------------------
+
+riscv::BusReply ScalarUnit::peek(uint64_t address, unsigned size) {
+  if (!in_gm(address) || !context_.memory.contains(address, size)) return fault();
+  uint8_t bytes[4] = {};
+  context_.memory.read(address, std::span<uint8_t>(bytes, size));
+  riscv::BusReply reply;
+  std::memcpy(&reply.data, bytes, 4);
+  return reply;
+}
+
+/// The hart asks once for each instruction and keeps what it decoded; forget_code() makes it ask
+/// again when the line has left the cache.
+riscv::BusReply ScalarUnit::fetch(uint64_t address, unsigned size) {
+  const riscv::BusReply reply = peek(address, size);
+  if (reply.status != riscv::BusStatus::ok) return reply;
+  if (address / kPage != marked_page_) {
+    marked_page_ = address / kPage;
+    context_.memory.mark_code(address);
+  }
+  if (!code_cache_ || !context_.timed() || code_cache_->contains(address)) return reply;
+  // The hart may be ahead of simulated time: nothing is known before run() has looked at that.
+  fill_address_ = address;
+  wait_ = ScalarWait::fetch;
+  riscv::BusReply later;
+  later.status = riscv::BusStatus::retry;
+  return later;
+}
+
+// --- Data ----------------------------------------------------------------------------------------
+
+/// Host memory of [address, address + size) in SCALAR, L1 or UB, or nullptr.
+uint8_t* ScalarUnit::local_bytes(uint64_t address, unsigned size, uint32_t& extra) {
+  const abi::RegionInfo* info = abi::find_region(address);
+  if (info == nullptr) return nullptr;
+  const auto region = static_cast<abi::Region>(info - &abi::kRegions[0]);
+  if (region != abi::Region::SCALAR && region != abi::Region::L1 && region != abi::Region::UB) {
+    return nullptr;
+  }
+  const std::span<uint8_t> memory = context_.buffers.buffer(region);
+  const uint64_t offset = address - info->base;
+  if (offset > memory.size() || size > memory.size() - offset) return nullptr;
+  extra =
+      region == abi::Region::SCALAR || !context_.timed() ? 0 : context_.config.scalar_local_cycles;
+  return memory.data() + offset;
+}
+
+riscv::BusReply ScalarUnit::access(bool write, uint64_t address, unsigned size, uint64_t data) {
+  riscv::BusReply reply;
+  if (uint8_t* bytes = local_bytes(address, size, reply.extra_cycles)) {
+    if (write) {
+      std::memcpy(bytes, &data, size);
+    } else {
+      std::memcpy(&reply.data, bytes, size);
+    }
+    return reply;
+  }
+  if (!in_gm(address) || !context_.memory.contains(address, size)) return fault();
+  uint8_t bytes[8];
+  std::memcpy(bytes, &data, 8);
+  if (!access_gm(write, address, std::span<uint8_t>(bytes, size), reply)) return fault();
+  if (!write) std::memcpy(&reply.data, bytes, size);
+  return reply;
+}
+
+/// Loads bring lines into the data cache; stores go through it. False on a bus error. Sets the time
+/// it takes, or retry when the line has to come first.
+bool ScalarUnit::access_gm(bool write, uint64_t address, std::span<uint8_t> bytes,
+                           riscv::BusReply& reply) {
+  if (!context_.timed()) {
+    return write ? context_.memory.write(address, bytes) : context_.memory.read(address, bytes);
+  }
+  // Atomics go past the cache; atomic_allowed() has just been asked for this very instruction.
+  if (write || context_.config.dcache_bytes == 0 || hart_.pc() == atomic_pc_) {
+    base::Time delay = 0;
+    if (!hooks_.transport(write, address, bytes, delay)) return false;
+    reply.extra_cycles += static_cast<uint32_t>(context_.clock.cycle_from(delay));
+    return true;
+  }
+  constexpr uint64_t kLine = ScalarCache::kLineBytes;
+  for (uint64_t line = address / kLine; line <= (address + bytes.size() - 1) / kLine; ++line) {
+    if (cache_.contains(line * kLine)) continue;
+    ++cache_misses_;
+    fill_address_ = line * kLine;
+    fill_ = {{fill_address_, kLine}};
+    reply = block_on(ScalarWait::load, context_.names.wait_memory);
+    request_fill();
+    return true;
+  }
+  if (!filled_) ++cache_hits_;
+  filled_ = false;
+  reply.extra_cycles += context_.config.dcache_hit_cycles;
+  return context_.memory.read(address, bytes);
+}
+
+riscv::BusReply ScalarUnit::load(uint64_t address, unsigned size) {
+  return access(false, address, size, 0);
+}
+
+riscv::BusReply ScalarUnit::store(uint64_t address, unsigned size, uint64_t data) {
+  return access(true, address, size, data);
+}
+
+bool ScalarUnit::atomic_allowed(uint64_t address) {
+  uint32_t extra = 0;
+  atomic_pc_ = hart_.pc();
+  return local_bytes(address, 1, extra) != nullptr ||
+         (in_gm(address) && context_.memory.contains(address, 1));
+}
+
+// --- Misses --------------------------------------------------------------------------------------
+
+/// The hart stands before an instruction whose code is missing, and simulated time has come.
+void ScalarUnit::begin_fetch() {
+  state_ = State::blocked;
+  ++code_misses_;
+  fill_ = code_cache_->missing(fill_address_, context_.memory);
+  code_bytes_ += total_bytes(fill_);
+  block_on(ScalarWait::fetch, context_.names.wait_fetch);
+  request_fill();
+}
+
+void ScalarUnit::request_fill() {
+  context_.client.start(MemoryClient::kScalarChannel, *this, fill_, false,
+                        context_.config.cache_fill_bytes_per_cycle, context_.cycle());
+}
+
+void ScalarUnit::transfer_done(uint64_t cycle) {
+  fill_answered_ = true;
+  wake_at(cycle);
+}
+
+void ScalarUnit::transfer_failed(uint64_t failed_address) {
+  CoreError error;
+  error.code = abi::error_code::BUS;
+  error.pc = hart_.pc();
+  error.address = failed_address;
+  error.pipe = static_cast<uint8_t>(abi::Pipe::S);
+  error.text = "scalar unit at pc " + hex(error.pc) +
+               ": the memory system refused the request to " + hex(failed_address) +
+               (wait_ == ScalarWait::fetch ? " for code" : " for data");
+  context_.services.fail(error);
+}
+
+void ScalarUnit::finish_fill() {
+  fill_answered_ = false;
+  if (wait_ == ScalarWait::fetch) {
+    for (const uint64_t line : code_cache_->fill(fill_, context_.memory)) {
+      hart_.forget_code(line, InstructionCache::kLineBytes);
+    }
+    wait_fetch_cycles_ += context_.cycle() - wait_since_;
+  } else {
+    cache_.fill(fill_address_);
+    filled_ = true;
+    wait_load_cycles_ += context_.cycle() - wait_since_;
+  }
+  unblock();
+}
+
+}  // namespace cubist::core

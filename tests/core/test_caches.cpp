@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scalar unit's caches: what a miss brings in and costs, and when lines leave.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <deque>
+#include <map>
+
+#include "systemc/core/instruction_cache.h"
+#include "systemc/memory/memory_map.h"
+#include "tests/core/core_bench.h"
+
+using namespace cubist;
+using namespace cubist::core;
+
+namespace {
+
+constexpr uint64_t kBase = 0x10'0000'0000;
+
+/// From the first of four requests of 512 bytes, one a cycle, to the last byte through a port of 64
+/// bytes a cycle, behind a memory that answers after 300 cycles.
+constexpr uint64_t kGranuleCycles = 300 + 2048 / 64;
+
+}  // namespace
+
+TEST_CASE("the instruction cache against a list for each set") {
+  constexpr unsigned kWays = 3, kSets = 8, kGranule = 256;
+  memory::MemoryMap memory(kBase, 1 << 20);
+  InstructionCache cache(64 * kWays * kSets, kWays, kGranule);
+  std::map<uint64_t, std::deque<uint64_t>> sets;  // Oldest line in front.
+  const auto present = [&sets](uint64_t line) {
+    const auto& set = sets[line / 64 % kSets];
+    return std::find(set.begin(), set.end(), line) != set.end();
+  };
+  Random random{11};
+  for (int round = 0; round < 3000; ++round) {
+    const uint64_t address = kBase + random.below(40) * 128 + random.below(64) * 2;
+    const uint64_t line = address / 64 * 64;
+    REQUIRE(cache.contains(address) == present(line));
+    if (present(line)) continue;
+    std::vector<uint64_t> evicted;
+    const GmSegments runs = cache.missing(address, memory);
+    uint64_t bytes = 0;
+    for (uint64_t l = address / kGranule * kGranule, i = 0; i < kGranule / 64; l += 64, ++i) {
+      if (present(l)) continue;
+      auto& set = sets[l / 64 % kSets];
+      if (set.size() == kWays) {
+        evicted.push_back(set.front());
+        set.pop_front();
+      }
+      set.push_back(l);
+      bytes += 64;
+    }
+    REQUIRE(total_bytes(runs) == bytes);
+    REQUIRE(cache.fill(runs, memory) == evicted);
+  }
+}
+
+TEST_CASE("only lines whose bytes have changed leave the instruction cache") {
+  memory::MemoryMap memory(kBase, 1 << 20);
+  InstructionCache cache(4096, 4, 2048);
+  cache.fill(cache.missing(kBase, memory), memory);
+  const uint8_t same = 0, other = 7;
+  REQUIRE(memory.write(kBase + 100, {&same, 1}));
+  REQUIRE(memory.write(kBase + 1000, {&other, 1}));
+  cache.drop_changed(memory);
+  const GmSegments missing = cache.missing(kBase, memory);
+  REQUIRE(missing.size() == 1);
+  CHECK(missing[0].address == kBase + 960);
+  CHECK(missing[0].bytes == 64);
+}
+
+TEST_CASE("no granule is asked for beyond the end of memory") {
+  memory::MemoryMap memory(kBase, 4096 + 512);
+  InstructionCache cache(4096, 4, 2048);
+  const GmSegments missing = cache.missing(kBase + 4096 + 500, memory);
+  REQUIRE(missing.size() == 1);
+  CHECK(missing[0].address == kBase + 4096);
+  CHECK(missing[0].bytes == 512);
+}
+
+TEST_CASE("code is fetched once, at the price of its granules, and stays for the next block") {
+  CoreBench bench({{.kind = CoreKind::aiv}, {.kind = CoreKind::aiv, .icache_bytes = 0}});
+  const TestArgs args{{kInput0, 0, 0}, kOutput, {3}};
+  const uint64_t entry = bench.symbol("long_code");
+  const CoreResult cold = bench.run("long_code", args);
+  const uint64_t misses = bench.statistic("s.icache_misses");
+  // From the entry's granule to that of the last byte of 6000 and a few.
+  CHECK(misses >= (entry + 6000) / 2048 - entry / 2048 + 1);
+  CHECK(misses <= (entry + 6400) / 2048 - entry / 2048 + 1);
+  CHECK(bench.statistic("s.icache_bytes") == misses * 2048);
+  CHECK(bench.statistic("s.wait_fetch_cycles") == misses * kGranuleCycles);
+  const auto s = bench.names(0, "s");
+  CHECK(std::count(s.begin(), s.end(), "wait_fetch") == static_cast<long>(misses));
+  const CoreResult warm = bench.run("long_code", args);
+  CHECK(bench.statistic("s.icache_misses") == misses);
+  CHECK(cold.cycles - warm.cycles == misses * kGranuleCycles);
+  // Without a cache that is modelled, code costs nothing.
+  CHECK(bench.run("long_code", args, 1).cycles == warm.cycles);
+  CHECK(bench.get<uint64_t>(kOutput, 1)[0] == 4500);
+}
+
+TEST_CASE("code that was written again is fetched again; the same bytes are not") {
+  CoreBench bench({{.kind = CoreKind::aiv}});
+  const TestArgs args{{kInput0, 0, 0}, kOutput, {1}};
+  const uint64_t middle = (bench.symbol("long_code") + 3000) / 64 * 64;
+  bench.run("long_code", args);
+  const uint64_t bytes = bench.statistic("s.icache_bytes");
+  std::vector<uint32_t> line = bench.get<uint32_t>(middle, 16);
+  bench.put(middle, line);
+  bench.run("long_code", args);
+  CHECK(bench.statistic("s.icache_bytes") == bytes);
+  for (uint32_t& word : line) word += 1u << 20;  // addi x, x, 1 becomes addi x, x, 2.
+  bench.put(middle, line);
+  bench.run("long_code", args);
+  CHECK(bench.statistic("s.icache_bytes") == bytes + 64);
+  CHECK(bench.get<uint64_t>(kOutput, 1)[0] == 1500 + 16);
+}
+
+TEST_CASE("code larger than the cache is fetched in every round") {
+  CoreBench bench({{.kind = CoreKind::aiv, .icache_bytes = 4096},
+                   {.kind = CoreKind::aiv, .quantum = 1, .icache_bytes = 4096}});
+  const TestArgs args{{kInput0, 0, 0}, kOutput, {10}};
+  const CoreResult a = bench.run("long_code", args, 0);
+  CHECK(bench.get<uint64_t>(kOutput, 1)[0] == 15000);
+  // 6000 bytes lie in three or four granules, of which two fit.
+  CHECK(bench.statistic("s.icache_misses") >= 10 * 3);
+  const CoreResult b = bench.run("long_code", args, 1);
+  CHECK(a.cycles == b.cycles);
+  CHECK(a.trace_hash == b.trace_hash);
+}
+
+TEST_CASE("the launch block is read once, a line at a time") {
+  CoreBench bench({{.kind = CoreKind::aiv}});
+  const TestArgs args{{kInput0, 0, 0}, kOutput, {1}};
+  bench.run("long_code", args);
+  // The kernel's arguments lie within 64 bytes.
+  CHECK(bench.statistic("s.dcache_misses") == 1);
+  CHECK(bench.statistic("s.dcache_hits") > 0);
+  CHECK(bench.statistic("s.wait_memory_cycles") == 300 + 1);
+  bench.run("long_code", args);
+  CHECK(bench.statistic("s.dcache_misses") == 2);  // Each block starts with an empty data cache.
+}
