@@ -33,6 +33,28 @@ PathConfig path_of(const base::ParameterTable& t, const char* name) {
   return {t.get_real(std::string("core.") + name + "_bytes_per_cycle")};
 }
 
+BankConfig banks_of(const base::ParameterTable& t, uint32_t ub_bytes) {
+  BankConfig b;
+  b.groups = static_cast<unsigned>(t.get_int("core.ub_bank_groups"));
+  b.bank_bytes = static_cast<unsigned>(t.get_int("core.ub_bank_bytes"));
+  b.write_delay = static_cast<unsigned>(t.get_int("core.ub_write_delay"));
+  b.held_back_reads = static_cast<unsigned>(t.get_int("core.ub_held_back_reads"));
+  if ((b.groups & (b.groups - 1)) != 0) {
+    throw base::UserError("core.ub_bank_groups is " + std::to_string(b.groups) +
+                          ", expected a power of two");
+  }
+  if (b.bank_bytes % 32 != 0) {
+    throw base::UserError("core.ub_bank_bytes is " + std::to_string(b.bank_bytes) +
+                          ", expected a multiple of 32");
+  }
+  if (ub_bytes > uint64_t{64} * b.bank_bytes) {
+    throw base::UserError("core.ub_bytes is " + std::to_string(ub_bytes) +
+                          ", expected at most 64 banks of core.ub_bank_bytes (" +
+                          std::to_string(b.bank_bytes) + "); make the banks larger");
+  }
+  return b;
+}
+
 }  // namespace
 
 void declare_parameters(base::ParameterTable& t) {
@@ -116,8 +138,24 @@ void declare_parameters(base::ParameterTable& t) {
   t.declare_int("core.cube_depth", "cycles", d.cube.depth, 1, 16,
                 "Pipeline registers from the operands' arrival to the write of L0C; a property of "
                 "rtl/cube");
-  t.declare_int("core.vector_head_cycles", "cycles", d.vector.head_cycles, 0, 1000,
-                "Issue to first result of a vector instruction (fits the 910B bank benchmark: 24)");
+  t.declare_int(
+      "core.vector_head_cycles", "cycles", d.vector.head_cycles, 0, 1000,
+      "Cycles of a vadd before its first repeat (fits the 910B bank benchmark: 24); other "
+      "operations keep their published distance from it");
+  t.declare_int("core.vector_count_floor_cycles", "cycles", d.vector.count_floor_cycles, 0, 1000,
+                "Least cycles of the repeats of a vector instruction in counter mode (published "
+                "cost model of the class: 16)");
+  const BankConfig& banks = d.vector.banks;
+  t.declare_int("core.ub_bank_groups", "groups", banks.groups, 1, 32,
+                "Bank groups of the unified buffer, a power of two (910B documents: 16)");
+  t.declare_int("core.ub_bank_bytes", "bytes", banks.bank_bytes, 32, 16 << 20,
+                "Bytes of one bank of the unified buffer, a multiple of 32 (910B documents: 4096)");
+  t.declare_int("core.ub_write_delay", "cycles", banks.write_delay, 0, 1000,
+                "From the read of a vector repeat to its write, when a read and a write may want "
+                "one bank; 0: they never clash (15 fits the 910B bank benchmark, scenario 5)");
+  t.declare_int("core.ub_held_back_reads", "blocks", banks.held_back_reads, 0, 64,
+                "Blocks of a vector repeat whose read may be put off into the next repeat's cycle "
+                "(2 fits the 910B bank benchmark, scenario 7)");
 }
 
 CoreConfig core_config(const base::ParameterTable& t) {
@@ -181,6 +219,8 @@ CoreConfig core_config(const base::ParameterTable& t) {
   c.cube.l0c_bytes = c.l0c_bytes;
   c.cube.bias_bytes = c.bt_bytes;
   c.vector.head_cycles = number("core.vector_head_cycles");
+  c.vector.count_floor_cycles = number("core.vector_count_floor_cycles");
+  c.vector.banks = banks_of(t, c.ub_bytes);
   const std::string& timing = t.get_string("sim.timing");
   c.timing = timing == "none" ? Timing::none : timing == "fast" ? Timing::fast : Timing::full;
   c.quantum_cycles = static_cast<uint64_t>(t.get_int("sim.quantum_cycles"));

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "systemc/core/cube/cube_unit.h"
-#include "systemc/core/vector/vector_unit.h"
+#include "systemc/core/vector/vector_timing.h"
 
 namespace cubist::base {
 class ParameterTable;

@@ -7,6 +7,14 @@
 
 namespace cubist::core {
 
+VectorPipe::VectorPipe(CoreContext& context)
+    : Pipe(context, abi::Pipe::V), timing_(context.config.vector) {
+  const std::string path = context.path + ".v.";
+  context.simulation.add_statistic(path + "read_read_cycles", "cycles", &read_read_);
+  context.simulation.add_statistic(path + "write_write_cycles", "cycles", &write_write_);
+  context.simulation.add_statistic(path + "read_write_cycles", "cycles", &read_write_);
+}
+
 CoreError VectorPipe::start(const QueueEntry& e) {
   VectorInstruction v;
   v.op = e.info->op;
@@ -39,13 +47,21 @@ CoreError VectorPipe::start(const QueueEntry& e) {
   }
   // Values are in the buffer at once; in simulated time they are there when the instruction is
   // complete, and a program that orders its pipes with flags cannot see the difference.
-  const uint32_t cycles = execute_vector(v, ub, context_.config.vector);
+  execute_vector(v, ub);
   if (track_.active()) {
     track_.begin(track_.event(base::EventKind::begin, context_.names.of(*e.info))
                      .with(context_.names.repeat, e.config & 0xff)
                      .with(context_.names.pc, e.pc));
   }
-  run_until(context_.cycle() + (context_.timed() ? std::max<uint32_t>(cycles, 1) : 1));
+  uint64_t cycles = 1;
+  if (context_.timed()) {
+    const VectorCost& cost = timing_.cost(v);
+    cycles = std::max<uint64_t>(cost.cycles, 1);
+    read_read_ += cost.read_read;
+    write_write_ += cost.write_write;
+    read_write_ += cost.read_write;
+  }
+  run_until(context_.cycle() + cycles);
   return {};
 }
 

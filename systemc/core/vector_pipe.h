@@ -3,15 +3,20 @@
 #pragma once
 
 #include "systemc/core/pipe.h"
+#include "systemc/core/vector/vector_timing.h"
 
 namespace cubist::core {
 
 class VectorPipe : public Pipe {
  public:
-  explicit VectorPipe(CoreContext& context) : Pipe(context, abi::Pipe::V) {}
+  explicit VectorPipe(CoreContext& context);
 
  protected:
   CoreError start(const QueueEntry& entry) override;
+
+ private:
+  VectorTiming timing_;
+  uint64_t read_read_ = 0, write_write_ = 0, read_write_ = 0;  ///< Cycles lost at the banks.
 };
 
 }  // namespace cubist::core

@@ -131,6 +131,28 @@ TEST_KERNEL(vector_add) {
   }
 }
 
+/// The bank benchmark: n[0] FP32 additions of 64 repeats; dst, src0 and src1 at n[1], n[2] and n[3]
+/// in UB, repeat stride of src0 n[4]. Stores the cycles of all of them.
+TEST_KERNEL(bank_bench) {
+  const uint64_t count = a.n[0];
+  const auto dst = static_cast<uint32_t>(kUb + a.n[1]), src0 = static_cast<uint32_t>(kUb + a.n[2]),
+             src1 = static_cast<uint32_t>(kUb + a.n[3]);
+  const v::Config config{.repeat = 64,
+                         .dst_block = 1,
+                         .src0_block = 1,
+                         .src1_block = 1,
+                         .dst_repeat = 8,
+                         .src0_repeat = static_cast<uint8_t>(a.n[4]),
+                         .src1_repeat = 8,
+                         .type = static_cast<uint8_t>(ElementType::f32)};
+  uint64_t before, after;
+  asm volatile("rdcycle %0" : "=r"(before));
+  for (uint64_t i = 0; i < count; ++i) v::vadd(dst, src0, src1, config);
+  drain();
+  asm volatile("rdcycle %0" : "=r"(after));
+  *reinterpret_cast<volatile uint64_t*>(a.out) = after - before;
+}
+
 /// Pushes n[0] small copies at once and stores how many cycles the pushing took.
 TEST_KERNEL(flood) {
   const uint64_t count = a.n[0], from = a.in[0];  // Reading them again would take a memory latency.

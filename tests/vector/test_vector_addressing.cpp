@@ -68,7 +68,7 @@ TEST_CASE("strides, masks and counters address what the definition says") {
       continue;
     }
     ++executed;
-    execute_vector(in, ub, VectorConfig{});
+    execute_vector(in, ub);
     REQUIRE(ub == expected);
   }
   REQUIRE(executed > 400);
@@ -86,7 +86,7 @@ TEST_CASE("a transpose turns rows into columns") {
   // Two tiles; source rows 2 blocks apart, destination rows 3 blocks apart.
   in.config = 2 | 3ull << 8 | 2ull << 16 | 48ull << 32 | 32ull << 40;
   REQUIRE(check_vector(in, kUb).code == 0);
-  execute_vector(in, ub, VectorConfig{});
+  execute_vector(in, ub);
   for (uint32_t tile = 0; tile < 2; ++tile) {
     for (uint32_t row = 0; row < 16; ++row) {
       for (uint32_t column = 0; column < 16; ++column) {

@@ -425,36 +425,9 @@ void run_convert(Execution& x, uint8_t op) {
   }
 }
 
-// Published throughput, elements a cycle (FP16 / FP32): 128/64 for the plain operations, 32/32 for
-// exp, sqrt and div, 64/32 for the three-operand multiply-add, 7 cycles a repeat for a reduction.
-uint32_t cycles_per_repeat(const VectorPlan& plan, uint8_t op) {
-  const bool half = size_of(plan.from) == 2;
-  switch (op) {
-    case kVexp:
-    case kVsqrt:
-    case kVdiv:
-      return half ? 4 : 2;
-    case kVmadd:
-      return 2;
-    case kVcadd:
-    case kVcmax:
-    case kVcmin:
-      return 7;
-    case kVcgadd:
-    case kVcgmax:
-    case kVcgmin:
-      return half ? 7 : 1;
-    case kVtrans:
-      return 2;
-    default:
-      return 1;
-  }
-}
-
 }  // namespace
 
-uint32_t execute_vector(const VectorInstruction& in, std::span<uint8_t> ub,
-                        const VectorConfig& config) {
+void execute_vector(const VectorInstruction& in, std::span<uint8_t> ub) {
   Execution x(in, ub);
   switch (x.plan().form) {
     case VectorForm::transpose:
@@ -482,8 +455,6 @@ uint32_t execute_vector(const VectorInstruction& in, std::span<uint8_t> ub,
           break;
       }
   }
-  return config.head_cycles +
-         static_cast<uint32_t>(x.plan().repeats) * cycles_per_repeat(x.plan(), in.op);
 }
 
 }  // namespace cubist::core

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vector unit of an AIV: values and cycles of one vector instruction on the unified buffer.
+// The vector unit of an AIV: values of one vector instruction on the unified buffer.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,8 @@ struct VectorInstruction {
   uint64_t config = 0;                   ///< The packed configuration word.
   uint64_t mask0 = 0, mask1 = 0;         ///< VMASK0, VMASK1 as captured.
   uint64_t scalar = 0;                   ///< VSCALAR as captured.
-};
 
-/// Cycles of an instruction: head + slope * repeats, the published shape of the class.
-struct VectorConfig {
-  unsigned head_cycles = 24;  ///< Issue to first result; the vendor's bank benchmark fits 24.
+  bool operator==(const VectorInstruction&) const = default;
 };
 
 struct VectorError {
@@ -32,8 +29,7 @@ struct VectorError {
 VectorError check_vector(const VectorInstruction& instruction, uint32_t ub_bytes);
 
 /// Executes a checked instruction: samples its sources from `ub` and writes its result to `ub` in
-/// one step, and returns its duration in cycles. Bit-identical on every host.
-uint32_t execute_vector(const VectorInstruction& instruction, std::span<uint8_t> ub,
-                        const VectorConfig& config);
+/// one step. Bit-identical on every host. vector_timing.h has its duration.
+void execute_vector(const VectorInstruction& instruction, std::span<uint8_t> ub);
 
 }  // namespace cubist::core
