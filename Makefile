@@ -9,8 +9,8 @@ NINJA = ninja -C $(BUILD) -j $(JOBS)
 CUBIST = $(BUILD)/tools/cubist
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full lint bench bench-cube bench-riscv tb-cube coverage-cube install format \
-        check-format reference clean
+.PHONY: help deps configure build demo test test-full lint bench bench-cube bench-noc bench-riscv tb-cube coverage-cube \
+        install format check-format reference clean
 
 help: ## list what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,13 +47,16 @@ lint: build ## clang-tidy, a long run; ROOM=systemc/base for one folder; .clang-
 	@command -v run-clang-tidy >/dev/null || { echo "make lint needs Debian's package clang-tidy" >&2; exit 1; }
 	@run-clang-tidy -quiet -j $(JOBS) -p $(BUILD) '^$(CURDIR)/$(or $(ROOM),(firmware|runtime|systemc|testbench|tests|tools|examples))/'
 
-bench: bench-riscv bench-cube ## all benchmarks: lines BENCH <name> <value> <unit>
+bench: bench-riscv bench-cube bench-noc ## all benchmarks: lines BENCH <name> <value> <unit>
 
 bench-riscv: build ## speed of the RISC-V hart
 	@$(BUILD)/tools/bench_riscv $(ARGS)
 
 bench-cube: build ## speed of the matrix engine, RTL and model
 	@$(BUILD)/testbench/cube/bench_cube $(ARGS)
+
+bench-noc: build ## speed of the interconnect's models
+	@$(BUILD)/testbench/noc/bench_noc $(ARGS)
 
 coverage-cube: build ## line, branch and toggle coverage of rtl/cube under tb_cube, merged over seeds
 	@$(or $(PYTHON),/usr/bin/python3) testbench/cube/run_coverage.py --work $(BUILD)/coverage-cube \
