@@ -164,6 +164,7 @@ void Chip::add_core(core::CoreKind kind, core::AiCore& core) {
 std::unique_ptr<core::CubeUnit> Chip::make_cube(const core::CoreConfig& config, unsigned index) {
   const base::ParameterTable& table = simulation_.parameters();
   const std::string& choice = table.get_string("sim.cube");
+  if (!config.values) return core::make_timing_cube(config.cube);
   if (choice == "model") return core::make_cube_model(config.cube);
   std::unique_ptr<core::VerilatedCube> rtl = core::make_verilated_cube(config.cube);
   const std::string scope = std::string(name()) + ".core" + std::to_string(index) + ".aic.cube";

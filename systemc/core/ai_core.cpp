@@ -35,7 +35,8 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
         names(simulation.bus()),
         buffers(config, core_kind == CoreKind::aic),
         client(simulation.agenda(), clock,
-               {config.max_outstanding, config.request_bytes, rank_core, rank_core, rank_core},
+               {config.max_outstanding, config.request_bytes, config.least_request_bytes, rank_core,
+                rank_core, rank_core},
                [&module](tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time& t) {
                  return module.gm->nb_transport_fw(p, phase, t);
                }),

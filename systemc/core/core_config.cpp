@@ -84,10 +84,12 @@ void declare_parameters(base::ParameterTable& t) {
                 "From the start of an on-core transfer to its first byte; published cost model of "
                 "the class: 6");
   t.declare_int("core.max_outstanding", "requests", d.max_outstanding, 1, 4096,
-                "Requests each mover keeps in flight; assumed: covers 143 bytes/cycle at about 450 "
-                "cycles of latency");
+                "Requests each mover keeps in flight, over successive instructions (assumed)");
   t.declare_int("core.request_bytes", "bytes", d.request_bytes, 32, 4096,
                 "Largest GM request, a power of two (GM transfers split into 128/256/512 bytes)");
+  t.declare_int("core.least_request_bytes", "bytes", d.least_request_bytes, 32, 4096,
+                "Requests of a run whose start is not better aligned, a power of two (GM transfers "
+                "split into 128/256/512 bytes)");
   declare_path(t, "gm_to_l1", d.gm_to_l1.bytes_per_cycle,
                "GM to L1, sustained (910B1 profiler: 264 GB/s at 1.85 GHz)");
   declare_path(t, "gm_to_ub", d.gm_to_ub.bytes_per_cycle,
@@ -176,6 +178,11 @@ CoreConfig core_config(const base::ParameterTable& t) {
   c.local_setup_cycles = number("core.local_setup_cycles");
   c.max_outstanding = number("core.max_outstanding");
   c.request_bytes = number("core.request_bytes");
+  c.least_request_bytes = std::min(number("core.least_request_bytes"), c.request_bytes);
+  if ((c.least_request_bytes & (c.least_request_bytes - 1)) != 0) {
+    throw base::UserError("core.least_request_bytes is " + std::to_string(c.least_request_bytes) +
+                          ", expected a power of two");
+  }
   if ((c.request_bytes & (c.request_bytes - 1)) != 0) {
     throw base::UserError("core.request_bytes is " + std::to_string(c.request_bytes) +
                           ", expected a power of two");
@@ -223,6 +230,7 @@ CoreConfig core_config(const base::ParameterTable& t) {
   c.vector.banks = banks_of(t, c.ub_bytes);
   const std::string& timing = t.get_string("sim.timing");
   c.timing = timing == "none" ? Timing::none : timing == "fast" ? Timing::fast : Timing::full;
+  c.values = t.get_string("sim.values") == "on";
   c.quantum_cycles = static_cast<uint64_t>(t.get_int("sim.quantum_cycles"));
   return c;
 }

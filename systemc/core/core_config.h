@@ -28,12 +28,13 @@ struct CoreConfig {
   double hertz = 1.85e9;
   uint32_t l1_bytes = 512 << 10, l0a_bytes = 64 << 10, l0b_bytes = 64 << 10, l0c_bytes = 128 << 10,
            ub_bytes = 192 << 10, bt_bytes = 1 << 10, fb_bytes = 7 << 10, scalar_bytes = 64 << 10;
-  unsigned queue_depth = 32;        ///< Entries of each pipe's instruction queue.
-  unsigned start_cycles = 260;      ///< From the write of START to the first instruction.
-  unsigned dma_setup_cycles = 24;   ///< From the start of a GM transfer to its first request.
-  unsigned local_setup_cycles = 6;  ///< From the start of an on-core transfer to its first byte.
-  unsigned max_outstanding = 128;   ///< Requests each mover keeps in flight.
-  unsigned request_bytes = 512;     ///< Largest request; no request crosses a multiple of it.
+  unsigned queue_depth = 32;           ///< Entries of each pipe's instruction queue.
+  unsigned start_cycles = 260;         ///< From the write of START to the first instruction.
+  unsigned dma_setup_cycles = 24;      ///< From the start of a GM transfer to its first request.
+  unsigned local_setup_cycles = 6;     ///< From the start of an on-core transfer to its first byte.
+  unsigned max_outstanding = 128;      ///< Requests each mover keeps in flight.
+  unsigned request_bytes = 512;        ///< Largest request; no request crosses a multiple of it.
+  unsigned least_request_bytes = 128;  ///< Requests of runs that are not better aligned.
   PathConfig gm_to_l1{143}, gm_to_ub{119}, ub_to_gm{101}, l1_to_gm{108}, l0c_to_gm{113},
       l0c_to_l1{117}, l1_to_l0a{256}, l1_to_l0b{128}, l1_to_bt{32};
   unsigned issue_cycles = 1;         ///< Scalar cycles of pushing an instruction into a pipe.
@@ -48,6 +49,7 @@ struct CoreConfig {
   CubeConfig cube;
   VectorConfig vector;
   Timing timing = Timing::full;
+  bool values = true;  ///< False: movers and cube spend their time but move and compute nothing.
   /// How far the scalar unit may run ahead of simulated time, in cycles, in its private memory.
   /// No result, time or trace depends on it.
   uint64_t quantum_cycles = 100;

@@ -120,9 +120,16 @@ CoreError prepare_fixpipe(const QueueEntry& e, const LocalBuffers& buffers,
     job.gm.clear();
     job.path = MoverPath::l0c_to_l1;
   }
-  fixpipe_gather(c, buffers.buffer(abi::Region::L0C).subspan(src.offset), job.staging);
-  job.bytes = job.staging.size();
+  const uint64_t columns = c.layout != 0 ? c.n_size : blocks * 16;
+  job.bytes = columns * c.m_size * result_bytes(c.cast);
   return {};
+}
+
+void sample_fixpipe(const QueueEntry& e, const LocalBuffers& buffers, MoverJob& job) {
+  LocalAddress src{};
+  buffers.locate(e.src, e.info->src, e.info->align, "source", src);
+  fixpipe_gather(abi::fix::Fixpipe::unpack(e.config),
+                 buffers.buffer(abi::Region::L0C).subspan(src.offset), job.staging);
 }
 
 void publish_fixpipe(const QueueEntry& e, LocalBuffers& buffers, const MoverJob& job) {

@@ -7,8 +7,11 @@
 
 namespace cubist::core {
 
+/// Checks a queued instruction and says what it moves.
 CoreError prepare_fixpipe(const QueueEntry& entry, const LocalBuffers& buffers,
                           const memory::MemoryPort& memory, MoverJob& job);
+/// Takes and converts the accumulators; after prepare.
+void sample_fixpipe(const QueueEntry& entry, const LocalBuffers& buffers, MoverJob& job);
 /// Writes the destination when it is in L1; one in GM is written with write_segments().
 void publish_fixpipe(const QueueEntry& entry, LocalBuffers& buffers, const MoverJob& job);
 

@@ -21,7 +21,7 @@ uint64_t port_units(uint64_t bytes, double cost) {
 class MemoryClient::Request : public tlm::tlm_generic_payload {
  public:
   unsigned channel = 0;
-  uint64_t epoch = 0;
+  uint64_t epoch = 0, transfer = 0;
   base::RequestInfo info;
 };
 
@@ -75,63 +75,85 @@ base::Time MemoryClient::cycle_edge(base::Time time) const {
   return clock_.time_of(clock_.cycle_from(time));
 }
 
-void MemoryClient::start(unsigned channel, Owner& owner, const GmSegments& segments, bool write,
-                         double bytes_per_cycle, uint64_t first_cycle) {
+uint64_t MemoryClient::start(unsigned channel, Owner& owner, const Transfer& transfer) {
   Channel& c = channels_[channel];
   c.owner = &owner;
-  c.segments = &segments;
-  c.write = write;
-  c.cost = static_cast<double>(kPortUnits) / bytes_per_cycle;
-  c.segment = 0;
-  c.offset = 0;
-  c.outstanding = 0;
-  c.first_cycle = first_cycle;
-  c.port = first_cycle * kPortUnits;
-  c.last_cycle = first_cycle;
+  Active& t = c.transfers.emplace_back();
+  static_cast<Transfer&>(t) = transfer;
+  t.cost = static_cast<double>(kPortUnits) / transfer.bytes_per_cycle;
+  t.last_cycle = transfer.first_cycle;
+  choose_chunk(t);
+  if (t.write) c.port = std::max(c.port, t.first_cycle * kPortUnits);
+  const uint64_t number = c.first_number + c.transfers.size() - 1;
   service();
+  return number;
 }
 
 void MemoryClient::cancel() {
   for (Channel& c : channels_) {
-    c.owner = nullptr;
+    c.first_number += c.transfers.size();
+    c.transfers.clear();
     ++c.epoch;
+    c.outstanding = 0;
+    c.port = 0;
     c.answers = {};
   }
   ++arm_serial_;
   armed_ = base::kNever;
 }
 
-uint32_t MemoryClient::next_bytes(const Channel& c) const {
-  const GmSegment& s = (*c.segments)[c.segment];
-  const uint64_t address = s.address + c.offset;
-  const uint64_t line = config_.request_bytes - (address & (config_.request_bytes - 1));
-  return static_cast<uint32_t>(std::min(s.bytes - c.offset, line));
+/// A run of bytes is cut into requests of the size to which its start is aligned.
+void MemoryClient::choose_chunk(Active& t) const {
+  if (t.issued()) return;
+  const uint64_t address = (*t.segments)[t.segment].address;
+  t.chunk = config_.request_bytes;
+  while (t.chunk > config_.least_request_bytes && address % t.chunk != 0) t.chunk /= 2;
+}
+
+uint32_t MemoryClient::next_bytes(const Active& t) const {
+  const GmSegment& s = (*t.segments)[t.segment];
+  const uint64_t address = s.address + t.offset;
+  return static_cast<uint32_t>(std::min<uint64_t>(s.bytes - t.offset, t.chunk - address % t.chunk));
 }
 
 base::Time MemoryClient::issue_time(const Channel& c) const {
-  if (c.owner == nullptr || c.all_issued() || c.outstanding >= config_.max_outstanding) {
-    return base::kNever;
-  }
-  uint64_t cycle = c.first_cycle;
-  if (c.write) {  // The bytes must have left the local buffer.
-    const uint64_t port = c.port + port_units(next_bytes(c), c.cost);
+  if (c.idle() || c.outstanding >= config_.max_outstanding) return base::kNever;
+  const Active& t = c.transfers.back();
+  if (t.issued()) return base::kNever;
+  uint64_t cycle = t.first_cycle;
+  if (t.write) {  // The bytes must have left the local buffer.
+    const uint64_t port = c.port + port_units(next_bytes(t), t.cost);
     cycle = std::max(cycle, (port + kPortUnits - 1) / kPortUnits);
   }
   return std::max(clock_.time_of(cycle), next_issue_);
 }
 
+base::Time MemoryClient::answer_time(const Channel& c) const {
+  if (c.idle()) return base::kNever;
+  const Active& oldest = c.transfers.front();
+  base::Time when = base::kNever;
+  if (oldest.issued() && oldest.unknown == 0) when = oldest.latest;
+  if (c.outstanding >= config_.max_outstanding && !c.answers.empty()) {
+    when = std::min(when, c.answers.top().when);
+  }
+  return when;
+}
+
 void MemoryClient::issue(Channel& c, unsigned index) {
-  const uint32_t bytes = next_bytes(c);
-  const GmSegment& s = (*c.segments)[c.segment];
+  Active& t = c.transfers.back();
+  const uint32_t bytes = next_bytes(t);
+  const GmSegment& s = (*t.segments)[t.segment];
   Request& request = pool_->take();
   request.channel = index;
   request.epoch = c.epoch;
+  request.transfer = c.first_number + c.transfers.size() - 1;
   request.info.initiator = config_.initiator;
   request.info.node = config_.node;
   request.info.rank = rank_of(config_.rank_core, Unit::requests, index);
   request.info.timing_only = true;
-  request.set_command(c.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-  request.set_address(s.address + c.offset);
+  request.info.bypass_l2 = t.bypass_l2;
+  request.set_command(t.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  request.set_address(s.address + t.offset);
   request.set_data_ptr(nullptr);
   request.set_data_length(bytes);
   request.set_streaming_width(bytes);
@@ -139,12 +161,15 @@ void MemoryClient::issue(Channel& c, unsigned index) {
   request.set_dmi_allowed(false);
   request.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
 
-  c.offset += bytes;
-  if (c.offset == s.bytes) {
-    ++c.segment;
-    c.offset = 0;
+  t.offset += bytes;
+  if (t.offset == s.bytes) {
+    ++t.segment;
+    t.offset = 0;
+    choose_chunk(t);
   }
-  if (c.write) c.port += port_units(bytes, c.cost);
+  if (t.write) c.port += port_units(bytes, t.cost);
+  ++t.outstanding;
+  ++t.unknown;
   ++c.outstanding;
   ++requests_;
   open_ = &request;
@@ -174,9 +199,13 @@ void MemoryClient::issue(Channel& c, unsigned index) {
 
 void MemoryClient::answer(Request& request, base::Time when) {
   Channel& c = channels_[request.channel];
-  if (c.owner != nullptr && c.epoch == request.epoch) {
+  if (c.epoch == request.epoch) {
     const uint64_t failed = request.is_response_error() ? request.get_address() : kNoFailure;
-    c.answers.push({when, sequence_++, static_cast<uint32_t>(request.get_data_length()), failed});
+    c.answers.push({when, sequence_++, request.transfer,
+                    static_cast<uint32_t>(request.get_data_length()), failed});
+    Active& t = c.transfers[request.transfer - c.first_number];
+    --t.unknown;
+    t.latest = std::max(t.latest, when);
   }
   request.release();
 }
@@ -194,61 +223,60 @@ tlm::tlm_sync_enum MemoryClient::receive(tlm::tlm_generic_payload& payload, tlm:
   if (phase == tlm::BEGIN_RESP) {
     if (open_ == &request) open_ = nullptr;  // A response implies that the request was taken.
     answer(request, then);
-    arm(then);
+    rearm();
     return tlm::TLM_COMPLETED;
   }
   return tlm::TLM_ACCEPTED;
 }
 
-bool MemoryClient::settle(Channel& c) {
-  // Once everything is under way and every answer is known, the end can be computed now.
-  const bool all_known = c.all_issued() && c.answers.size() == c.outstanding;
-  while (!c.answers.empty() && (c.answers.top().when <= now() || all_known)) {
+void MemoryClient::settle(Channel& c) {
+  while (!c.answers.empty() && c.answers.top().when <= now()) {
     const Answer a = c.answers.top();
-    if (a.failed_address != kNoFailure) {
-      if (a.when > now()) return false;  // Reported when it happens.
-      Owner& owner = *c.owner;
-      c.owner = nullptr;
-      owner.transfer_failed(a.failed_address);
-      return true;
-    }
+    if (a.failed_address != kNoFailure)
+      return c.owner->transfer_failed(a.transfer, a.failed_address);
     c.answers.pop();
+    Active& t = c.transfers[a.transfer - c.first_number];
+    --t.outstanding;
     --c.outstanding;
     const uint64_t cycle = clock_.cycle_from(a.when);
-    c.last_cycle = std::max(c.last_cycle, cycle);
-    if (!c.write) {
-      c.port = std::max(c.port, cycle * kPortUnits) + port_units(a.bytes, c.cost);
+    t.last_cycle = std::max(t.last_cycle, cycle);
+    if (!t.write) {
+      c.port = std::max(c.port, cycle * kPortUnits) + port_units(a.bytes, t.cost);
+      t.last_cycle = std::max(t.last_cycle, (c.port + kPortUnits - 1) / kPortUnits);
     }
   }
-  if (!c.all_issued() || c.outstanding != 0) return false;
-  Owner& owner = *c.owner;
-  c.owner = nullptr;
-  ++c.epoch;
-  owner.transfer_done(std::max(c.last_cycle, (c.port + kPortUnits - 1) / kPortUnits));
-  return true;
+  while (!c.idle() && c.transfers.front().issued() && c.transfers.front().outstanding == 0) {
+    const uint64_t cycle = c.transfers.front().last_cycle;
+    c.transfers.pop_front();
+    ++c.first_number;
+    c.owner->transfer_done(cycle);
+  }
 }
 
 void MemoryClient::service() {
   for (Channel& c : channels_) {
-    if (c.owner != nullptr) settle(c);
+    if (!c.idle()) settle(c);
   }
   if (open_ == nullptr) {
     for (unsigned i = 0; i < kChannels; ++i) {
       const unsigned index = (turn_ + i) % kChannels;
-      if (issue_time(channels_[index]) > now()) continue;
+      Channel& c = channels_[index];
+      if (issue_time(c) > now()) continue;
       turn_ = (index + 1) % kChannels;
-      issue(channels_[index], index);
-      if (channels_[index].owner != nullptr) settle(channels_[index]);
+      issue(c, index);
+      if (!c.idle() && c.transfers.back().issued()) c.owner->transfer_issued();
       break;
     }
   }
+  rearm();
+}
+
+void MemoryClient::rearm() {
   base::Time when = base::kNever;
   for (const Channel& c : channels_) {
-    if (c.owner == nullptr) continue;
+    if (c.idle()) continue;
     if (open_ == nullptr) when = std::min(when, issue_time(c));
-    // Answers matter when the window is full, or at the end.
-    const bool needs_answer = c.all_issued() || c.outstanding >= config_.max_outstanding;
-    if (needs_answer && !c.answers.empty()) when = std::min(when, c.answers.top().when);
+    when = std::min(when, answer_time(c));
   }
   if (when != base::kNever) arm(when);
 }
@@ -268,8 +296,10 @@ void MemoryClient::wake(uint64_t token) {
 
 std::string MemoryClient::describe(unsigned channel) const {
   const Channel& c = channels_[channel];
-  if (c.owner == nullptr) return {};
-  std::string text = std::to_string(c.outstanding) + " requests in flight";
+  if (c.idle()) return {};
+  std::string text = std::to_string(c.transfers.size()) +
+                     (c.transfers.size() == 1 ? " transfer, " : " transfers, ") +
+                     std::to_string(c.outstanding) + " requests in flight";
   if (open_ != nullptr) text += ", the last one not yet taken by the interconnect";
   return text;
 }

@@ -55,6 +55,7 @@ struct MoverJob {
   std::vector<uint8_t> staging;  ///< The bytes on their way.
   LocalAddress local{};          ///< The destination, or the only local operand.
   uint64_t bytes = 0;            ///< What the port carries.
+  bool bypass_l2 = false;        ///< GM requests do not allocate in L2.
 };
 
 /// Bytes of `count` runs of `bytes` with `gap` between them.

@@ -41,34 +41,73 @@ unsigned MoverPipe::channel() const {
   return number() == abi::Pipe::MTE2 ? 0 : number() == abi::Pipe::MTE3 ? 1 : 2;
 }
 
-CoreError MoverPipe::prepare(const QueueEntry& entry) {
+CoreError MoverPipe::prepare(const QueueEntry& entry, MoverJob& job) {
   switch (number()) {
     case abi::Pipe::MTE1:
-      return prepare_mte1(entry, context_.buffers, job_);
+      return prepare_mte1(entry, context_.buffers, job);
     case abi::Pipe::MTE2:
-      return prepare_mte2(entry, context_.buffers, context_.memory, job_);
+      return prepare_mte2(entry, context_.buffers, context_.memory, job);
     case abi::Pipe::MTE3:
-      return prepare_mte3(entry, context_.buffers, context_.memory, job_);
+      return prepare_mte3(entry, context_.buffers, context_.memory, job);
     default:
-      return prepare_fixpipe(entry, context_.buffers, context_.memory, job_);
+      return prepare_fixpipe(entry, context_.buffers, context_.memory, job);
+  }
+}
+
+void MoverPipe::sample(const QueueEntry& entry, MoverJob& job) {
+  if (!context_.config.values) return;
+  switch (number()) {
+    case abi::Pipe::MTE1:
+      return sample_mte1(entry, context_.buffers, job);
+    case abi::Pipe::MTE2:
+      return read_segments(context_.memory, job.gm, job.staging);
+    case abi::Pipe::MTE3:
+      return sample_mte3(entry, context_.buffers, job);
+    default:
+      return sample_fixpipe(entry, context_.buffers, job);
+  }
+}
+
+void MoverPipe::publish(const QueueEntry& entry, MoverJob& job) {
+  if (!context_.config.values) return;
+  if (number() == abi::Pipe::MTE1) {
+    publish_mte1(entry, context_.buffers, job);
+  } else if (number() == abi::Pipe::MTE2) {
+    publish_mte2(entry, context_.buffers, job);
+  } else if (writes_gm(job.path)) {
+    write_segments(context_.memory, job.gm, job.staging);
+  } else {
+    publish_fixpipe(entry, context_.buffers, job);
+  }
+}
+
+bool MoverPipe::may_start(const QueueEntry& entry) const {
+  if (transfers_.empty()) return true;
+  switch (entry.info->id) {
+    case abi::Insn::barrier:
+    case abi::Insn::mte2_fill:
+      return false;
+    default:
+      return number() != abi::Pipe::FIX || in_gm(entry.dst);
   }
 }
 
 CoreError MoverPipe::start(const QueueEntry& entry) {
-  if (CoreError error = prepare(entry)) return error;
-  bytes_[static_cast<unsigned>(job_.path)] += job_.bytes;
-  if (track_.active()) {
-    track_.begin(track_.event(base::EventKind::begin, context_.names.of(*entry.info))
-                     .with(context_.names.bytes, job_.bytes)
-                     .with(context_.names.pc, entry.pc));
+  if (!spare_.empty()) {
+    job_ = std::move(spare_.back());
+    spare_.pop_back();
   }
+  if (CoreError error = prepare(entry, job_)) return error;
+  sample(entry, job_);
+  bytes_[static_cast<unsigned>(job_.path)] += job_.bytes;
   const uint64_t cycle = context_.cycle();
+  if (context_.timed() && !job_.gm.empty()) {
+    start_transfer(entry);
+    return {};
+  }
+  open_span(entry, job_);
   if (!context_.timed()) {
     run_until(cycle + 1);
-  } else if (!job_.gm.empty()) {
-    context_.client.start(channel(), *this, job_.gm, writes_gm(job_.path),
-                          bytes_per_cycle(job_.path, context_.config),
-                          cycle + context_.config.dma_setup_cycles);
   } else {
     const double cycles =
         static_cast<double>(job_.bytes) / bytes_per_cycle(job_.path, context_.config);
@@ -78,32 +117,89 @@ CoreError MoverPipe::start(const QueueEntry& entry) {
   return {};
 }
 
-void MoverPipe::transfer_done(uint64_t cycle) {
-  run_until(cycle);
+void MoverPipe::start_transfer(const QueueEntry& entry) {
+  const uint64_t cycle = context_.cycle();
+  if (transfers_.empty()) {
+    busy_since_ = cycle;
+    open_span(entry, job_);
+  }
+  GmTransfer& t = transfers_.emplace_back();
+  t.entry = entry;
+  t.job = std::move(job_);
+  MemoryClient::Transfer transfer;
+  transfer.segments = &t.job.gm;
+  transfer.write = writes_gm(t.job.path);
+  transfer.bypass_l2 = t.job.bypass_l2;
+  transfer.bytes_per_cycle = bytes_per_cycle(t.job.path, context_.config);
+  transfer.first_cycle = cycle + context_.config.dma_setup_cycles;
+  const uint64_t number = context_.client.start(channel(), *this, transfer);
+  if (transfers_.size() == 1) first_number_ = number;
 }
 
-void MoverPipe::transfer_failed(uint64_t failed_address) {
+/// Spans of one pipe follow one another: a transfer's begins when the one before has ended.
+void MoverPipe::open_span(const QueueEntry& entry, const MoverJob& job) {
+  if (!track_.active()) return;
+  track_.begin(track_.event(base::EventKind::begin, context_.names.of(*entry.info))
+                   .with(context_.names.bytes, job.bytes)
+                   .with(context_.names.pc, entry.pc));
+}
+
+void MoverPipe::transfer_issued() {
+  skip_until(context_.cycle() + 1);
+}
+
+void MoverPipe::transfer_done(uint64_t cycle) {
+  transfers_[ended_++].done = cycle;
+  wake_at(cycle, Reason::extra);
+}
+
+void MoverPipe::transfer_failed(uint64_t transfer, uint64_t address) {
   CoreError error;
   error.code = abi::error_code::BUS;
-  error.address = failed_address;
-  error.text = "the memory system refused the request to " + hex(failed_address);
-  fail_here(error, current_);
+  error.address = address;
+  error.text = "the memory system refused the request to " + hex(address);
+  fail_here(error, transfers_[transfer - first_number_].entry);
+}
+
+void MoverPipe::extra_wake() {
+  const uint64_t cycle = context_.cycle();
+  while (!transfers_.empty() && transfers_.front().done <= cycle) {
+    track_.end();
+    GmTransfer t = std::move(transfers_.front());
+    transfers_.pop_front();
+    ++first_number_;
+    --ended_;
+    publish(t.entry, t.job);
+    if (transfers_.empty()) {
+      busy_cycles_ += cycle - busy_since_;
+    } else {
+      open_span(transfers_.front().entry, transfers_.front().job);
+    }
+    spare_.push_back(std::move(t.job));
+    for (const FlagToSet& f : t.flags) {
+      if (!context_.services.set_flag(f.flag, f.pc, f.op)) return;
+    }
+  }
+  if (!transfers_.empty()) return;
+  show_wait();  // It may have begun while transfers were under way.
+  retry();
+  context_.services.settled();
+}
+
+void MoverPipe::start_set_flag(const Flag& flag, const QueueEntry& entry) {
+  if (transfers_.empty()) return Pipe::start_set_flag(flag, entry);
+  transfers_.back().flags.push_back({flag, entry.pc, entry.info->op});
+  skip_until(context_.cycle() + 1);
 }
 
 void MoverPipe::complete() {
-  switch (number()) {
-    case abi::Pipe::MTE1:
-      return publish_mte1(current_, context_.buffers, job_);
-    case abi::Pipe::MTE2:
-      return publish_mte2(current_, context_.buffers, job_);
-    default:
-      break;
-  }
-  if (writes_gm(job_.path)) {
-    write_segments(context_.memory, job_.gm, job_.staging);
-  } else {
-    publish_fixpipe(current_, context_.buffers, job_);
-  }
+  publish(current_, job_);
+}
+
+void MoverPipe::clear() {
+  transfers_.clear();
+  ended_ = 0;
+  Pipe::clear();
 }
 
 std::string MoverPipe::describe_running() const {

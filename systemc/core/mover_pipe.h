@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pipes that move data: MTE1, MTE2, MTE3 and FIXPIPE.
+//
+// Transfers from and to GM overlap: the next instruction starts when all requests of the one before
+// have left. Their results are published in order, each when its last byte has arrived. set_flag
+// takes effect with the transfers before it; a barrier, and an instruction that stays within the
+// core, wait for them.
 #pragma once
 
 #include <array>
+#include <deque>
+#include <vector>
 
 #include "systemc/core/memory_client.h"
 #include "systemc/core/mover.h"
@@ -15,18 +22,49 @@ class MoverPipe : public Pipe, private MemoryClient::Owner {
   /// `pipe` is MTE1, MTE2, MTE3 or FIX.
   MoverPipe(CoreContext& context, abi::Pipe pipe);
 
+  bool drained() const override { return Pipe::drained() && transfers_.empty(); }
+  bool active() const override { return Pipe::active() || !transfers_.empty(); }
+  void clear() override;
+
  protected:
+  bool may_start(const QueueEntry& entry) const override;
   CoreError start(const QueueEntry& entry) override;
   void complete() override;
+  void start_set_flag(const Flag& flag, const QueueEntry& entry) override;
+  void extra_wake() override;
   std::string describe_running() const override;
 
  private:
-  CoreError prepare(const QueueEntry& entry);
-  unsigned channel() const;
-  void transfer_done(uint64_t cycle) override;
-  void transfer_failed(uint64_t failed_address) override;
+  struct FlagToSet {
+    Flag flag;
+    uint64_t pc;
+    uint8_t op;
+  };
+  /// A transfer from or to GM that is under way.
+  struct GmTransfer {
+    QueueEntry entry;
+    MoverJob job;
+    uint64_t done = kUnknown;      ///< Cycle at which it ends, once known.
+    std::vector<FlagToSet> flags;  ///< Take effect with its end.
+  };
+  static constexpr uint64_t kUnknown = ~uint64_t{0};
 
-  MoverJob job_;
+  CoreError prepare(const QueueEntry& entry, MoverJob& job);
+  void sample(const QueueEntry& entry, MoverJob& job);
+  void publish(const QueueEntry& entry, MoverJob& job);
+  void start_transfer(const QueueEntry& entry);
+  void open_span(const QueueEntry& entry, const MoverJob& job);
+  unsigned channel() const;
+  void transfer_issued() override;
+  void transfer_done(uint64_t cycle) override;
+  void transfer_failed(uint64_t transfer, uint64_t address) override;
+
+  MoverJob job_;                      ///< Of an instruction that stays within the core.
+  std::deque<GmTransfer> transfers_;  ///< Oldest first.
+  std::vector<MoverJob> spare_;       ///< Keeps the memory of ended jobs for the next ones.
+  uint64_t first_number_ = 0;         ///< The memory client's number of transfers_.front().
+  size_t ended_ = 0;                  ///< How many of transfers_ have a known end.
+  uint64_t busy_since_ = 0;
   std::array<uint64_t, kMoverPaths> bytes_{};
 };
 

@@ -121,7 +121,6 @@ CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJo
   if (error) return error;
   error = buffers.locate(e.dst, e.info->dst, e.info->align, "destination", job.local);
   if (error) return error;
-  const std::span<const uint8_t> l1 = buffers.buffer(abi::Region::L1);
   switch (e.info->id) {
     case abi::Insn::mte1_load2d: {
       const auto c = abi::mte1::Load2d::unpack(e.config);
@@ -130,7 +129,7 @@ CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJo
       if ((error = buffers.check_extent(src, first + span, "source"))) return error;
       const uint64_t extent = (uint64_t{c.repeat - 1u} * (c.dst_gap + 1u) + 1) * kFractalBytes;
       if ((error = buffers.check_extent(job.local, extent, "destination"))) return error;
-      load2d_gather(c, l1.subspan(src.offset), job.staging);
+      job.bytes = uint64_t{c.repeat} * kFractalBytes;
       break;
     }
     case abi::Insn::mte1_load3d: {
@@ -144,23 +143,35 @@ CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJo
       if ((error = buffers.check_extent(src, (last_c1 + 1) * plane, "feature map"))) return error;
       const uint64_t bytes = round_up(c.m_ext, 16) * round_up(c.k_ext, 16) * 2;
       if ((error = buffers.check_extent(job.local, bytes, "destination"))) return error;
-      load3d_gather(g, c, l1.subspan(src.offset), job.staging);
+      job.bytes = bytes;
       break;
     }
     default: {  // mte1_load_bias
       const uint64_t bytes = uint64_t{abi::mte1::LoadBias::unpack(e.config).len} * 64;
       if ((error = buffers.check_extent(src, bytes, "source"))) return error;
       if ((error = buffers.check_extent(job.local, bytes, "destination"))) return error;
-      const std::span<const uint8_t> from = l1.subspan(src.offset, bytes);
-      job.staging.assign(from.begin(), from.end());
+      job.bytes = bytes;
       break;
     }
   }
-  job.bytes = job.staging.size();
   job.path = job.local.region == abi::Region::L0A   ? MoverPath::l1_to_l0a
              : job.local.region == abi::Region::L0B ? MoverPath::l1_to_l0b
                                                     : MoverPath::l1_to_bt;
   return {};
+}
+
+void sample_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJob& job) {
+  LocalAddress src{};
+  buffers.locate(e.src, e.info->src, e.info->align, "source", src);
+  const std::span<const uint8_t> from = buffers.buffer(abi::Region::L1).subspan(src.offset);
+  if (e.info->id == abi::Insn::mte1_load2d) {
+    load2d_gather(abi::mte1::Load2d::unpack(e.config), from, job.staging);
+  } else if (e.info->id == abi::Insn::mte1_load3d) {
+    load3d_gather(im2col_of(e), abi::mte1::Load3d::unpack(e.config), from, job.staging);
+  } else {
+    const auto bytes = static_cast<std::ptrdiff_t>(job.bytes);
+    job.staging.assign(from.begin(), from.begin() + bytes);
+  }
 }
 
 void publish_mte1(const QueueEntry& e, LocalBuffers& buffers, const MoverJob& job) {

@@ -7,7 +7,11 @@
 
 namespace cubist::core {
 
+/// Checks a queued instruction and says what it moves.
 CoreError prepare_mte1(const QueueEntry& entry, const LocalBuffers& buffers, MoverJob& job);
+/// Takes the source's bytes; after prepare.
+void sample_mte1(const QueueEntry& entry, const LocalBuffers& buffers, MoverJob& job);
+/// Writes the destination.
 void publish_mte1(const QueueEntry& entry, LocalBuffers& buffers, const MoverJob& job);
 
 // The parts, as pure functions.

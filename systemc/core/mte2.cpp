@@ -154,7 +154,6 @@ CoreError prepare_mte2(const QueueEntry& entry, const LocalBuffers& buffers,
   }
   if ((error = buffers.check_extent(job.local, extent, "destination"))) return error;
   if ((error = check_gm(job.gm, memory, "source"))) return error;
-  read_segments(memory, job.gm, job.staging);
   job.path = job.local.region == abi::Region::UB ? MoverPath::gm_to_ub : MoverPath::gm_to_l1;
   job.bytes = job.gm.empty() ? extent : total_bytes(job.gm);
   return {};

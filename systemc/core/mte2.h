@@ -7,7 +7,7 @@
 
 namespace cubist::core {
 
-/// Checks a queued instruction and samples its source.
+/// Checks a queued instruction and says what it moves. Its source is taken by read_segments().
 CoreError prepare_mte2(const QueueEntry& entry, const LocalBuffers& buffers,
                        const memory::MemoryPort& memory, MoverJob& job);
 /// Writes its destination.

@@ -19,34 +19,44 @@ GmSegments run_segments(uint64_t address, uint64_t count, uint64_t bytes, uint64
   return segments;
 }
 
+namespace {
+
+/// Runs of bytes in the local buffer and in GM.
+struct Runs {
+  uint64_t count, bytes, gm_gap, local_stride;
+};
+
+Runs runs_of(const QueueEntry& e) {
+  if (e.info->id == abi::Insn::mte3_copy) {
+    const auto c = abi::mte3::Copy::unpack(e.config);
+    const uint64_t bytes = uint64_t{c.len_burst} * 32;
+    return {c.n_burst, bytes, uint64_t{c.dst_gap} * 32, bytes + uint64_t{c.src_gap} * 32};
+  }
+  const auto c = abi::mte3::CopyPad::unpack(e.config);
+  const auto gap = abi::csr::CopyGap::unpack(e.csr(abi::csr_number::COPY_GAP));
+  return {c.n_burst, c.len, gap.gm_gap, round_up(c.len, 32) + uint64_t{gap.local_gap} * 32};
+}
+
+}  // namespace
+
 CoreError prepare_mte3(const QueueEntry& e, const LocalBuffers& buffers,
                        const memory::MemoryPort& memory, MoverJob& job) {
   CoreError error = buffers.locate(e.src, e.info->src, e.info->align, "source", job.local);
   if (error) return error;
-  uint64_t count = 0, bytes = 0, gm_gap = 0, local_stride = 0;
-  if (e.info->id == abi::Insn::mte3_copy) {
-    const auto c = abi::mte3::Copy::unpack(e.config);
-    count = c.n_burst;
-    bytes = uint64_t{c.len_burst} * 32;
-    gm_gap = uint64_t{c.dst_gap} * 32;
-    local_stride = bytes + uint64_t{c.src_gap} * 32;
-  } else {  // mte3_copy_pad
-    const auto c = abi::mte3::CopyPad::unpack(e.config);
-    const auto gap = abi::csr::CopyGap::unpack(e.csr(abi::csr_number::COPY_GAP));
-    count = c.n_burst;
-    bytes = c.len;
-    gm_gap = gap.gm_gap;
-    local_stride = round_up(bytes, 32) + uint64_t{gap.local_gap} * 32;
-  }
-  error = buffers.check_extent(job.local, (count - 1) * local_stride + bytes, "source");
+  const Runs r = runs_of(e);
+  error = buffers.check_extent(job.local, (r.count - 1) * r.local_stride + r.bytes, "source");
   if (error) return error;
-  job.gm = run_segments(e.dst, count, bytes, gm_gap);
+  job.gm = run_segments(e.dst, r.count, r.bytes, r.gm_gap);
   if ((error = check_gm(job.gm, memory, "destination"))) return error;
-  gather_runs(buffers.buffer(job.local.region).subspan(job.local.offset), count, bytes,
-              local_stride, job.staging);
-  job.bytes = job.staging.size();
+  job.bytes = r.count * r.bytes;
   job.path = job.local.region == abi::Region::UB ? MoverPath::ub_to_gm : MoverPath::l1_to_gm;
   return {};
+}
+
+void sample_mte3(const QueueEntry& e, const LocalBuffers& buffers, MoverJob& job) {
+  const Runs r = runs_of(e);
+  gather_runs(buffers.buffer(job.local.region).subspan(job.local.offset), r.count, r.bytes,
+              r.local_stride, job.staging);
 }
 
 }  // namespace cubist::core

@@ -7,9 +7,11 @@
 
 namespace cubist::core {
 
-/// Checks a queued instruction and samples its source. Publishing is write_segments().
+/// Checks a queued instruction and says what it moves. Publishing is write_segments().
 CoreError prepare_mte3(const QueueEntry& entry, const LocalBuffers& buffers,
                        const memory::MemoryPort& memory, MoverJob& job);
+/// Takes the source's bytes; after prepare.
+void sample_mte3(const QueueEntry& entry, const LocalBuffers& buffers, MoverJob& job);
 
 /// Gathers `count` runs of `bytes`, `stride` bytes apart.
 void gather_runs(std::span<const uint8_t> src, uint64_t count, uint64_t bytes, uint64_t stride,

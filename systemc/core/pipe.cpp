@@ -95,6 +95,10 @@ void Pipe::advance() {
                                    std::to_string(wrong->min) + ".." + std::to_string(wrong->max)},
                      head);
   }
+  if (head.info->id != abi::Insn::set_flag && !may_start(head)) {
+    state_ = State::held;
+    return;
+  }
   current_ = head;
   started_ = cycle;
   queue_.pop_front();
@@ -109,6 +113,10 @@ void Pipe::advance() {
     ++instructions_;
     if (const CoreError error = start(current_)) fail_here(error, current_);
   }
+}
+
+void Pipe::retry() {
+  if (state_ == State::held) skip_until(context_.cycle());
 }
 
 bool Pipe::parse_flag(const QueueEntry& entry, uint8_t& other, uint8_t& id) {
@@ -193,6 +201,9 @@ std::string Pipe::describe() const {
       return drained() ? std::string() : text + "finishing";
     case State::due:
       text += "about to take an instruction";
+      break;
+    case State::held:
+      text += "finishes what came before";
       break;
     case State::waiting:
       text += "waits for flag " + std::to_string(awaited_.id) + " from " +

@@ -3,9 +3,10 @@
 //
 //   idle -> due -> running -> due ...        an instruction, set_flag and barrier
 //           due -> waiting -> due            wait_flag, until the flag is set
+//           due -> held -> due               until earlier work that still goes on is complete
 //
 // Each instruction starts when the one before it is complete; a derived pipe may let them overlap
-// (see cube_pipe.h).
+// (see cube_pipe.h, mover_pipe.h).
 #pragma once
 
 #include <cstdint>
@@ -50,9 +51,13 @@ class Pipe : public base::Agent {
   void wake(uint64_t token) final;
 
  protected:
-  enum class State : uint8_t { idle, due, waiting, running };
+  enum class State : uint8_t { idle, due, held, waiting, running };
   enum class Reason : uint8_t { advance = 0, complete = 1, extra = 2 };
 
+  /// False: the instruction or barrier must stay in the queue until retry().
+  virtual bool may_start(const QueueEntry&) const { return true; }
+  /// Looks again at an instruction that may_start() has held back.
+  void retry();
   /// Checks and starts an instruction that is neither flag nor barrier: opens its span, and sees to
   /// it that run_until() is called (now or later); or returns an error without any effect.
   virtual CoreError start(const QueueEntry& entry) = 0;

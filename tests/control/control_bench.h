@@ -47,6 +47,7 @@ class ControlBench : private control::HostInterrupt {
     noc::declare_parameters(t);
     t.declare_int("sim.quantum_cycles", "cycles", 64, 1, 100, "");
     t.declare_choice("sim.timing", "full", {"none", "fast", "full"}, "");
+    t.declare_choice("sim.values", "on", {"on", "off"}, "");
     for (const auto& s : sets) t.set_assignment(s);
     return t;
   }

@@ -168,6 +168,7 @@ base::ParameterTable table() {
   base::ParameterTable t;
   declare_parameters(t);
   t.declare_choice("sim.timing", "full", {"none", "fast", "full"}, "");
+  t.declare_choice("sim.values", "on", {"on", "off"}, "");
   t.declare_int("sim.quantum_cycles", "cycles", 100, 1, int64_t{1} << 40, "");
   return t;
 }

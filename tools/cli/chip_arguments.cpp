@@ -52,6 +52,12 @@ std::vector<std::string> ChipArguments::all_settings() const {
     }
     all.push_back("sim.timing=" + timing);
   }
+  if (!values.empty()) {
+    if (values != "on" && values != "off") {
+      throw base::UserError("--values is '" + values + "'; expected on or off");
+    }
+    all.push_back("sim.values=" + values);
+  }
   all.insert(all.end(), settings.begin(), settings.end());
   return all;
 }

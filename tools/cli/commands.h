@@ -15,6 +15,7 @@ struct ChipArguments {
   std::string firmware;
   std::string cube;    ///< "", "model", "rtl", "check" or "check:N"
   std::string timing;  ///< "", "none", "fast" or "full"
+  std::string values;  ///< "", "on" or "off"
   std::string trace, wave, wave_window, report, json;
   bool hash = false;
 

@@ -107,4 +107,7 @@ CubeFootprint footprint(const CubeInstruction& instruction);
 
 std::unique_ptr<CubeUnit> make_cube_model(const CubeConfig& config);
 
+/// Cycles only: the same as all others', and L0C is left as it is.
+std::unique_ptr<CubeUnit> make_timing_cube(const CubeConfig& config);
+
 }  // namespace cubist::core
