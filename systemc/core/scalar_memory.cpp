@@ -149,8 +149,11 @@ void ScalarUnit::begin_fetch() {
 }
 
 void ScalarUnit::request_fill() {
-  context_.client.start(MemoryClient::kScalarChannel, *this, fill_, false,
-                        context_.config.cache_fill_bytes_per_cycle, context_.cycle());
+  MemoryClient::Transfer transfer;
+  transfer.segments = &fill_;
+  transfer.bytes_per_cycle = context_.config.cache_fill_bytes_per_cycle;
+  transfer.first_cycle = context_.cycle();
+  context_.client.start(MemoryClient::kScalarChannel, *this, transfer);
 }
 
 void ScalarUnit::transfer_done(uint64_t cycle) {
@@ -158,7 +161,7 @@ void ScalarUnit::transfer_done(uint64_t cycle) {
   wake_at(cycle);
 }
 
-void ScalarUnit::transfer_failed(uint64_t failed_address) {
+void ScalarUnit::transfer_failed(uint64_t, uint64_t failed_address) {
   CoreError error;
   error.code = abi::error_code::BUS;
   error.pc = hart_.pc();

@@ -96,8 +96,9 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   void begin_fetch();
   void request_fill();
   void finish_fill();
+  void transfer_issued() override {}
   void transfer_done(uint64_t cycle) override;
-  void transfer_failed(uint64_t failed_address) override;
+  void transfer_failed(uint64_t transfer, uint64_t failed_address) override;
   uint8_t* local_bytes(uint64_t address, unsigned size, uint32_t& extra);
 
   CoreContext& context_;
