@@ -246,7 +246,8 @@ void MemoryClient::settle(Channel& c) {
     }
   }
   while (!c.idle() && c.transfers.front().issued() && c.transfers.front().outstanding == 0) {
-    const uint64_t cycle = c.transfers.front().last_cycle;
+    // One that was answered before an earlier one ends with that one.
+    const uint64_t cycle = std::max(c.transfers.front().last_cycle, clock_.cycle_from(now()));
     c.transfers.pop_front();
     ++c.first_number;
     c.owner->transfer_done(cycle);
