@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernels share: vector types, the floating-point environment, accumulator blocks.
 // Included only by sources that are compiled once per instruction set, in a namespace of their own
-// (CUBIST_KERNELS). Plain vector types: the compiler maps eight lanes to what the set has.
+// (CUBIST_KERNELS). Plain vector types: the compiler maps them to what the set has.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "systemc/core/cube/cube_kernels.h"
+#include "systemc/core/cube/cube_layout.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -20,11 +21,10 @@ typedef double Double8 __attribute__((vector_size(64)));
 typedef int64_t Int8x64 __attribute__((vector_size(64)));
 typedef uint64_t Uint8x64 __attribute__((vector_size(64)));
 typedef float Float8 __attribute__((vector_size(32)));
+typedef uint32_t Uint8x32 __attribute__((vector_size(32)));
 typedef float Float16 __attribute__((vector_size(64)));
 typedef int32_t Int16x32 __attribute__((vector_size(64)));
-typedef uint32_t Uint8x32 __attribute__((vector_size(32)));
-
-constexpr unsigned kRows = 8, kColumns = 16, kStep = 16;
+typedef uint32_t Uint16x32 __attribute__((vector_size(64)));
 
 template <class V>
 V load(const void* p) {
@@ -35,6 +35,22 @@ V load(const void* p) {
 template <class V>
 void store(void* p, V v) {
   std::memcpy(p, &v, sizeof v);
+}
+
+/// x[i][j] = x[j][i], for 16 vectors of 16. Four rounds of interleaving the first eight with the
+/// last eight turn the eight bits of an element's place by four.
+template <class V>
+inline void transpose(V (&x)[16]) {
+  for (unsigned round = 0; round < 4; ++round) {
+    V y[16];
+    for (unsigned i = 0; i < 8; ++i) {
+      y[2 * i] = __builtin_shufflevector(x[i], x[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21,
+                                         6, 22, 7, 23);
+      y[2 * i + 1] = __builtin_shufflevector(x[i], x[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28,
+                                             13, 29, 14, 30, 15, 31);
+    }
+    for (unsigned i = 0; i < 16; ++i) x[i] = y[i];
+  }
 }
 
 /// Saves the floating-point environment, sets the default one, restores.
@@ -67,27 +83,56 @@ class Environment {
 #endif
 };
 
-/// Where the block's accumulators start, -0 as +0: a zero takes no part, and an all-zero sum is +0.
-inline void load_block(const CubeInstruction& i, const CubeBuffers& buffers, const uint8_t* c,
-                       unsigned column, float* block) {
-  if (i.init == CubeInit::zero) {
-    std::fill(block, block + kRows * kColumns, 0.0f);
-  } else if (i.init == CubeInit::bias) {
-    for (unsigned r = 0; r < kRows; ++r)
-      std::memcpy(block + r * kColumns, &buffers.bias[i.bias + column * 4], kColumns * 4);
-  } else {
-    std::memcpy(block, c, kRows * kColumns * 4);
-  }
-}
+/// A block of accumulators in L0C (rows of a fractal), or beside it where C ends within the block.
+/// Rows x Columns words of 4 bytes, rows `stride` bytes apart; stride 0 repeats one row.
+struct BlockStart {
+  const uint8_t* at;
+  size_t stride;
+};
+struct BlockEnd {
+  uint8_t* at;
+  size_t stride;
+};
 
-/// What of a block lies inside C, back to L0C.
-inline void store_block(const CubeInstruction& i, unsigned row, unsigned column, const void* block,
-                        uint8_t* c) {
-  const unsigned rows = std::min(kRows, i.m - row), columns = std::min(kColumns, i.n - column);
-  for (unsigned r = 0; r < rows; ++r)
-    std::memcpy(c + r * kColumns * 4, static_cast<const uint8_t*>(block) + r * kColumns * 4,
-                columns * 4);
-}
+/// The block of one row of zeros, for init = zero.
+alignas(64) inline constexpr uint8_t kZeroRow[64] = {};
+
+template <unsigned Rows, unsigned Columns>
+class Block {
+ public:
+  /// The block at (row, column) of an instruction's C.
+  Block(const CubeInstruction& i, const CubeBuffers& buffers, unsigned row, unsigned column)
+      : c_(&buffers.l0c[i.c + c_offset(row, column, ceil_div(i.m, kFractal))]),
+        rows_(std::min(Rows, i.m - row)),
+        columns_(std::min(Columns, i.n - column)) {
+    start_ = i.init == CubeInit::zero   ? BlockStart{kZeroRow, 0}
+             : i.init == CubeInit::bias ? BlockStart{&buffers.bias[i.bias + column * 4], 0}
+                                        : BlockStart{c_, kFractalRow};
+    if (whole()) return;
+    // Lanes outside of C must not disturb bounds and flags, nor be written.
+    std::memset(copy_, 0, sizeof copy_);
+    for (unsigned r = 0; r < rows_; ++r)
+      std::memcpy(copy_ + r * kCopyRow, start_.at + r * start_.stride, columns_ * 4);
+    start_ = {copy_, kCopyRow};
+  }
+  BlockStart start() const { return start_; }
+  BlockEnd end() { return whole() ? BlockEnd{c_, kFractalRow} : BlockEnd{copy_, kCopyRow}; }
+  /// To be called when end() has the results.
+  void finish() {
+    if (whole()) return;
+    for (unsigned r = 0; r < rows_; ++r)
+      std::memcpy(c_ + r * kFractalRow, copy_ + r * kCopyRow, columns_ * 4);
+  }
+
+ private:
+  static constexpr size_t kFractalRow = kFractal * 4, kCopyRow = Columns * 4;
+  bool whole() const { return rows_ == Rows && columns_ == Columns; }
+
+  uint8_t* c_;
+  unsigned rows_, columns_;
+  BlockStart start_;
+  alignas(64) uint8_t copy_[Rows * Columns * 4];
+};
 
 /// FP16, BF16 and HF32 (cube_kernels_float.cpp).
 void run_float(const KernelJob& job);

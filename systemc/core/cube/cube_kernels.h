@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of one instruction, fast. cube_kernels.cpp and cube_kernels_float.cpp are compiled
-// once per instruction set; the best set that this host has runs. Every one gives the bits of
-// cube_reference.h.
+// The values of one instruction, fast. The sources cube_kernel*.cpp are compiled once per
+// instruction set, except cube_kernels_select.cpp, which chooses the best set that this host runs.
+// Every one gives the bits of cube_reference.h.
 #pragma once
 
 #include <cstdint>
@@ -12,29 +12,24 @@
 
 namespace cubist::core {
 
-/// How the steps of 8 x 16 accumulator blocks of FP16, BF16 and HF32 were computed.
+/// How the steps of 16 x 8 accumulator blocks of FP16, BF16 and HF32 were computed.
 struct KernelCounters {
   uint64_t steps = 0;
   uint64_t flagged_steps = 0;  ///< Double precision, its exactness seen from the inexact flag.
   uint64_t integer_steps = 0;  ///< The rule in integers ("fallback").
 };
 
-/// Memory that a kernel keeps between calls. Its functions are not inline, and the kernels use only
-/// containers of types of their own: a std::vector<double> grown in a source that is built for
-/// AVX-512 could be the code that the linker keeps for the whole program.
+/// Memory that a kernel keeps between calls. Its functions are not inline, and the kernels use no
+/// containers: a std::vector<double> grown in a source that is built for AVX-512 could be the code
+/// that the linker keeps for the whole program.
 class KernelScratch {
  public:
-  /// Room for `count` elements, at a multiple of 64 bytes; contents are those of the last call or
-  /// 0.
-  double* a(size_t count);
-  double* b(size_t count);
-  float* single(size_t count);
-  int16_t* small(size_t count);
+  enum class Room { a, b, a_info, b_info };
+  /// At least `bytes`, at a multiple of 64 bytes; what lies there is left from earlier calls.
+  void* room(Room which, size_t bytes);
 
  private:
-  std::vector<double> a_, b_;
-  std::vector<float> single_;
-  std::vector<int16_t> small_;
+  std::vector<uint8_t> rooms_[4];
 };
 
 struct KernelJob {

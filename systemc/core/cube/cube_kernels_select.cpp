@@ -1,35 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chooses among the builds of the kernels, and keeps their memory.
-#include <algorithm>
-
 #include "systemc/core/cube/cube_kernels.h"
 
 namespace cubist::core {
 
-namespace {
-
-constexpr size_t kAlignment = 64;
-
-template <class T>
-T* room(std::vector<T>& memory, size_t count) {
-  memory.resize(std::max(memory.size(), count + kAlignment / sizeof(T)));
+void* KernelScratch::room(Room which, size_t bytes) {
+  constexpr size_t kAlignment = 64;
+  std::vector<uint8_t>& memory = rooms_[static_cast<unsigned>(which)];
+  if (memory.size() < bytes + kAlignment) memory.resize(bytes + kAlignment);
   const size_t beyond = reinterpret_cast<uintptr_t>(memory.data()) % kAlignment;
-  return memory.data() + (kAlignment - beyond) % kAlignment / sizeof(T);
-}
-
-}  // namespace
-
-double* KernelScratch::a(size_t count) {
-  return room(a_, count);
-}
-double* KernelScratch::b(size_t count) {
-  return room(b_, count);
-}
-float* KernelScratch::single(size_t count) {
-  return room(single_, count);
-}
-int16_t* KernelScratch::small(size_t count) {
-  return room(small_, count);
+  return memory.data() + (kAlignment - beyond) % kAlignment;
 }
 
 namespace kernels_baseline {
