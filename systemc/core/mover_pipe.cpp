@@ -98,6 +98,8 @@ CoreError MoverPipe::start(const QueueEntry& entry) {
     spare_.pop_back();
   }
   if (CoreError error = prepare(entry, job_)) return error;
+  const auto hint = abi::csr::L2Hint::unpack(entry.csr(abi::csr_number::L2_HINT));
+  job_.bypass_l2 = (writes_gm(job_.path) ? hint.bypass_writes : hint.bypass_reads) != 0;
   sample(entry, job_);
   bytes_[static_cast<unsigned>(job_.path)] += job_.bytes;
   const uint64_t cycle = context_.cycle();
