@@ -9,8 +9,8 @@ NINJA = ninja -C $(BUILD) -j $(JOBS)
 CUBIST = $(BUILD)/tools/cubist
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full lint bench bench-cube bench-noc bench-riscv tb-cube coverage-cube \
-        install format check-format reference clean
+.PHONY: help deps configure build demo test test-full lint bench bench-cube bench-noc bench-riscv tb-cube \
+        coverage-cube validate install format check-format reference clean
 
 help: ## list what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-cube: build ## speed of the matrix engine, RTL and model
 bench-noc: build ## speed of the interconnect's models
 	@$(BUILD)/testbench/noc/bench_noc $(ARGS)
 
+validate: build ## published measurements beside ours: lines VALID, TREND; ARGS="--row 'vector_add.*'"
+	@$(BUILD)/tools/cubist-validate $(ARGS)
+
 coverage-cube: build ## line, branch and toggle coverage of rtl/cube under tb_cube, merged over seeds
 	@$(or $(PYTHON),/usr/bin/python3) testbench/cube/run_coverage.py --work $(BUILD)/coverage-cube \
 	  --settings $(BUILD)/testbench/cube/tb_build.json $(ARGS)
@@ -75,7 +78,7 @@ check-format: ## say which C++ sources are not formatted
 	@git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run -Werror
 
 reference: configure ## regenerate docs/reference/ from firmware/abi/abi.toml
-	@$(NINJA) reference
+	@$(NINJA) cubist_reference
 
 clean: ## remove the build folder and out/
 	rm -rf $(BUILD) $(BUILD)-sanitize out

@@ -211,6 +211,13 @@ uint64_t Chip::cube_macs() const {
   return sum;
 }
 
+void Chip::preload_l2(uint64_t address, uint64_t bytes, bool dirty) {
+  constexpr uint64_t kLine = memory::Interleave::kLineBytes;
+  for (uint64_t at = address / kLine * kLine; at < address + bytes; at += kLine) {
+    slices_[interleave_->place(at).slice]->preload(at, dirty);
+  }
+}
+
 std::string Chip::describe_state() const {
   std::string text = control_->describe_state();
   for (const core::AiCore* core : aics_) text += core->describe_state();

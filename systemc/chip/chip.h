@@ -62,6 +62,10 @@ class Chip final : public sc_core::sc_module, private core::CoreListener {
   /// Multiply-accumulates of all cube units.
   uint64_t cube_macs() const;
 
+  /// For benches: L2 as if [address, address + bytes) of device memory had been read (or written,
+  /// if `dirty`) in ascending order; no time passes and no traffic is counted.
+  void preload_l2(uint64_t address, uint64_t bytes, bool dirty);
+
   /// Hands what traced RTL still holds to the waveform; before the waveform is closed.
   void finish_wave();
 

@@ -214,6 +214,10 @@ unsigned L2Slice::debug(tlm::tlm_generic_payload& payload) {
   return memory::debug_transfer(memory_, payload);
 }
 
+void L2Slice::preload(uint64_t address, bool dirty) {
+  tags_.touch(interleave_.place(address).index, kAllSectors, dirty ? kAllSectors : SectorMask{0});
+}
+
 std::string L2Slice::describe_state() const {
   if (held_ == nullptr && waiting_ == nullptr) return {};
   return std::string(name()) + ": a request waits for the HBM channel\n";

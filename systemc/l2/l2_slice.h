@@ -45,6 +45,9 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
     uint64_t refusals = 0;
   };
   const Counts& counts() const { return counts_; }
+  /// For benches, between kernels: the line of `address` is there as if it had just been read (or
+  /// written, if `dirty`), without time and traffic; what it drives out is forgotten.
+  void preload(uint64_t address, bool dirty);
   /// One line when a request waits for the channel; else empty.
   std::string describe_state() const;
 

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order in which a block reads the tiles of a tensor, and the buffers it reads them into.
+#pragma once
+
+#include "cube/common.h"
+#include "kernels/calibration_args.h"
+
+namespace cubist::kernel::bench {
+
+/// One tile of the tensor.
+struct Tile {
+  uint64_t row, column;
+  uint32_t rows, columns;
+};
+
+/// A range of rows, walked tile by tile: along the columns, then down.
+template <typename Visit>
+void walk_rows(const cubist_bench_copy_args& a, uint64_t begin, uint64_t end, Visit visit) {
+  for (uint64_t row = begin; row < end; row += a.tile_rows) {
+    const auto rows = static_cast<uint32_t>(cube::smaller(a.tile_rows, end - row));
+    for (uint64_t column = 0; column < a.columns; column += a.tile_columns) {
+      visit(Tile{row, column, rows,
+                 static_cast<uint32_t>(cube::smaller(a.tile_columns, a.columns - column))});
+    }
+  }
+}
+
+/// The whole tensor from tile `first` on, wrapping round.
+template <typename Visit>
+void walk_from(const cubist_bench_copy_args& a, uint64_t first, Visit visit) {
+  const uint64_t across = cube::divide_up(a.columns, a.tile_columns);
+  const uint64_t down = cube::divide_up(a.rows, a.tile_rows);
+  uint64_t row = first / across, column = first % across;
+  for (uint64_t left = across * down; left != 0; --left) {
+    const uint64_t r = row * a.tile_rows, c = column * a.tile_columns;
+    visit(Tile{r, c, static_cast<uint32_t>(cube::smaller(a.tile_rows, a.rows - r)),
+               static_cast<uint32_t>(cube::smaller(a.tile_columns, a.columns - c))});
+    if (++column < across) continue;
+    column = 0;
+    if (++row == down) row = 0;
+  }
+}
+
+/// Everything this block reads, in its order.
+template <typename Visit>
+void walk(const cubist_bench_copy_args& a, Visit visit) {
+  if (a.walk >= CUBIST_BENCH_WALK_SAME) {
+    const uint64_t tiles =
+        cube::divide_up(a.columns, a.tile_columns) * cube::divide_up(a.rows, a.tile_rows);
+    const uint64_t first =
+        a.walk == CUBIST_BENCH_WALK_STAGGERED ? tiles * block_idx() / block_num() : 0;
+    for (uint64_t pass = 0; pass < a.passes; ++pass) walk_from(a, first, visit);
+    return;
+  }
+  const uint64_t begin = a.rows * block_idx() / block_num();
+  const uint64_t end = a.rows * (block_idx() + 1) / block_num();
+  const uint64_t parts = a.walk == CUBIST_BENCH_WALK_PARTS ? 4 : 1;
+  for (uint64_t part = 0; part < parts; ++part) {
+    const uint64_t from = begin + (end - begin) * part / parts;
+    const uint64_t to = begin + (end - begin) * (part + 1) / parts;
+    for (uint64_t pass = 0; pass < a.passes; ++pass) walk_rows(a, from, to, visit);
+  }
+}
+
+/// Tile buffers used in turn; `Consumer` is the pipe that stands for whoever would use the tiles.
+template <Pipe Consumer>
+class TileBuffers {
+ public:
+  TileBuffers(uint32_t base, uint32_t bytes, const cubist_bench_copy_args& args)
+      : base_(base),
+        bytes_(bytes),
+        count_(static_cast<unsigned>(args.buffers)),
+        order_(args.order) {
+    if (order_ != CUBIST_BENCH_ORDER_FLAGS) return;
+    for (unsigned i = 0; i < count_; ++i) set_flag<Consumer, Pipe::MTE2>(i);
+  }
+  /// The buffer for the next tile.
+  uint32_t acquire() {
+    if (order_ == CUBIST_BENCH_ORDER_FLAGS) wait_flag<Consumer, Pipe::MTE2>(slot_);
+    return base_ + slot_ * bytes_;
+  }
+  /// The copies into it have been pushed.
+  void filled() {
+    if (order_ == CUBIST_BENCH_ORDER_FLAGS) {
+      set_flag<Pipe::MTE2, Consumer>(slot_);
+      wait_flag<Pipe::MTE2, Consumer>(slot_);
+      set_flag<Consumer, Pipe::MTE2>(slot_);
+    } else if (order_ == CUBIST_BENCH_ORDER_DRAIN && slot_ + 1 == count_) {
+      set_flag<Pipe::MTE2, Pipe::S>(0);
+      wait_flag<Pipe::MTE2, Pipe::S>(0);
+    }
+    last_ = base_ + slot_ * bytes_;
+    slot_ = slot_ + 1 == count_ ? 0 : slot_ + 1;
+  }
+  /// Leaves no flag set behind; returns where the last tile lies.
+  uint32_t finish() {
+    if (order_ == CUBIST_BENCH_ORDER_FLAGS) {
+      for (unsigned i = 0; i < count_; ++i) wait_flag<Consumer, Pipe::MTE2>(i);
+    }
+    return last_;
+  }
+
+ private:
+  uint32_t base_, bytes_, last_ = 0;
+  unsigned count_, slot_ = 0;
+  uint64_t order_;
+};
+
+/// Bytes of a tile in its buffer: rows of whole 32-byte blocks.
+constexpr uint64_t tile_bytes(const cubist_bench_copy_args& a) {
+  return a.tile_rows * cube::round_up(a.tile_columns * 2, cube::kBlock);
+}
+
+constexpr bool bad_copy(const cubist_bench_copy_args& a, uint64_t buffer_bytes) {
+  return a.rows == 0 || a.columns == 0 || a.tile_rows == 0 || a.tile_columns == 0 ||
+         a.buffers < 1 || a.buffers > 8 || tile_bytes(a) > buffer_bytes / a.buffers;
+}
+
+/// With args.dst: the last tile to GM, after everything else.
+inline void store_last(const cubist_bench_copy_args& a, uint32_t from) {
+  constexpr uint64_t kPlace = uint64_t{1} << 20;
+  if (a.dst == 0) return;
+  set_flag<Pipe::MTE2, Pipe::MTE3>(0);
+  wait_flag<Pipe::MTE2, Pipe::MTE3>(0);
+  mte3::copy(a.dst + block_idx() * kPlace, from,
+             {.n_burst = 1, .len_burst = static_cast<uint16_t>(tile_bytes(a) / cube::kBlock)});
+}
+
+}  // namespace cubist::kernel::bench

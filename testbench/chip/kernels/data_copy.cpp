@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies of a large FP16 matrix into UB (48 vector cores) or L1 (24 cube cores, ND to NZ), tile by
+// tile and with nothing done to it: what the way from memory carries.
+#include "kernels/copy_walk.h"
+
+namespace {
+
+using namespace cubist;
+using namespace cubist::kernel;
+using bench::Tile;
+
+/// Rows of a tile as bursts; widths need not be whole blocks.
+void copy_padded(uint32_t to, uint64_t from, const Tile& tile) {
+  mte2::copy_pad(to, from,
+                 {.n_burst = static_cast<uint16_t>(tile.rows),
+                  .len = tile.columns * 2,
+                  .left_pad = 0,
+                  .right_pad = 0,
+                  .type = static_cast<uint8_t>(ElementType::f16)});
+}
+
+void copy_blocks(const cubist_bench_copy_args& a, uint32_t to, uint64_t from, const Tile& tile) {
+  const uint64_t gap = tile.rows == 1 ? 0 : (a.row_stride - tile.columns) / 16;
+  mte2::copy(to, from,
+             {.n_burst = static_cast<uint16_t>(tile.rows),
+              .len_burst = static_cast<uint16_t>(tile.columns / 16),
+              .src_gap = static_cast<uint16_t>(gap),
+              .dst_gap = 0});
+}
+
+}  // namespace
+
+CUBIST_KERNEL(bench_copy_ub, aiv)(const cubist_bench_copy_args* args) {
+  const cubist_bench_copy_args a = cube::fetch_args(args);
+  const bool whole_blocks =
+      a.columns % 16 == 0 && a.tile_columns % 16 == 0 && a.row_stride % 16 == 0;
+  if (bench::bad_copy(a, csr::ub_size()) || (a.padded == 0 && !whole_blocks)) {
+    return s::trap(CUBIST_TRAP_BAD_ARGS);
+  }
+  bench::TileBuffers<Pipe::V> buffers(CUBIST_REGION_UB_BASE,
+                                      static_cast<uint32_t>(bench::tile_bytes(a)), a);
+  cube::CachedCsr<csr::set_copy_gap> gap;
+  bench::walk(a, [&](const Tile& tile) {
+    const uint64_t from = a.src + (tile.row * a.row_stride + tile.column) * 2;
+    if (a.padded != 0) {
+      gap.set(abi::csr::CopyGap{.gm_gap = static_cast<uint32_t>((a.row_stride - tile.columns) * 2),
+                                .local_gap = 0}
+                  .pack());
+      copy_padded(buffers.acquire(), from, tile);
+    } else {
+      copy_blocks(a, buffers.acquire(), from, tile);
+    }
+    buffers.filled();
+  });
+  bench::store_last(a, buffers.finish());
+}
+
+CUBIST_KERNEL(bench_copy_l1, aic)(const cubist_bench_copy_args* args) {
+  const cubist_bench_copy_args a = cube::fetch_args(args);
+  if (bench::bad_copy(a, csr::l1_size())) return s::trap(CUBIST_TRAP_BAD_ARGS);
+  bench::TileBuffers<Pipe::MTE1> buffers(CUBIST_REGION_L1_BASE,
+                                         static_cast<uint32_t>(bench::tile_bytes(a)), a);
+  csr::set_nd2nz_src(
+      abi::csr::Nd2nzSrc{.row_stride = static_cast<uint32_t>(a.row_stride), .matrix_stride = 0}
+          .pack());
+  csr::set_nd2nz_dst(abi::csr::Nd2nzDst{
+      .c0_stride = static_cast<uint16_t>(a.tile_rows), .n_stride = 1, .matrix_stride = 0}
+                         .pack());
+  bench::walk(a, [&](const Tile& tile) {
+    mte2::nd2nz(buffers.acquire(), a.src + (tile.row * a.row_stride + tile.column) * 2,
+                {.nd_num = 1,
+                 .n_value = static_cast<uint16_t>(tile.rows),
+                 .d_value = static_cast<uint16_t>(tile.columns),
+                 .type = static_cast<uint8_t>(ElementType::f16)});
+    buffers.filled();
+  });
+  bench::store_last(a, buffers.finish());
+}

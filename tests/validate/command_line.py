@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""command_line.py CUBIST-VALIDATE PUBLISHED: what the program prints and returns."""
+import json
+import subprocess
+import sys
+
+TOOL, DATA = sys.argv[1:3]
+PUBLISHED = json.load(open(DATA))
+
+
+def run(*arguments):
+    done = subprocess.run([TOOL, *arguments], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+def expect(condition, what):
+    if not condition:
+        sys.exit(f"failed: {what}")
+
+
+code, out, _ = run("--list")
+listed = {line.split(":")[0]: line.split(" - ")[0].split(":")[1].split() for line in out.splitlines()}
+expect(code == 0, "--list returns 0")
+for row in PUBLISHED["rows"]:
+    expect(row["row"] in listed, f"--list has {row['row']}")
+    for column in row["published"]:
+        expect(column in listed[row["row"]], f"--list has column {column} of {row['row']}")
+expect(len(listed) == len(PUBLISHED["rows"]), "--list has nothing else")
+
+small = ("--row", "vector_add.b[25]", "--scale", "64")
+code, out, _ = run(*small, "--json", "-")
+expect(code == 0, f"two small rows run: {out}")
+rows = json.loads(out[out.index("\n{") + 1:])["rows"]
+expect([r["row"] for r in rows] == ["vector_add.b2", "vector_add.b5"], "rows keep their order")
+expect(all(r["ours"]["task_us"] > 0 for r in rows), "rows have a task time")
+code, again, _ = run(*small, "--json", "-", "--jobs", "2")
+numbers = [{k: v for k, v in r.items() if k != "cpu_s"} for r in rows]
+rows = json.loads(again[again.index("\n{") + 1:])["rows"]
+expect([{k: v for k, v in r.items() if k != "cpu_s"} for r in rows] == numbers,
+       "two runs, one after the other and side by side, give the same numbers")
+
+for arguments, word in [
+    (("--row", "vector_add.b9"), "did you mean"),
+    (("--precondition", "lukewarm"), "expected cold"),
+    (("--arg", "tile"), "name=number"),
+    (("--set", "no.such=1", "--row", "empty.aic_1"), "no.such"),
+    (("--scale", "0"), "--scale"),
+    (("--chip", "no-such-chip", "--row", "empty.aic_1"), "no-such-chip"),
+    (("--data", DATA + ".missing"), "published measurements"),
+    (("--nonsense",), "--help"),
+]:
+    code, out, err = run(*arguments)
+    expect(code == 2, f"{arguments} returns 2, not {code}: {out}{err}")
+    expect(word in err and len(err.strip().splitlines()) == 1, f"{arguments} says so in a line: {err}")
+
+code, out, _ = run("--row", "vector_add.b4", "--arg", "no_such=1")
+expect(code == 1 and "MISSING vector_add.b4" in out, "a row that cannot run is missing")
+code, out, _ = run("--help")
+expect(code == 0 and "--precondition" in out, "--help")
+print("ok")
