@@ -70,7 +70,9 @@ TEST_CASE("a row runs and is measured") {
   CHECK(result.error.empty());
   // 32 x 8192 elements three times; pipes are busy within blocks, blocks lie within the task.
   CHECK(result.gm_mb == Approx(3 * 32 * 8192 * 2 / 1e6));
-  CHECK(result.requests == 3 * 32 * 8192 * 2 / 512);
+  // Besides the data there are the kernel's code and its launch block.
+  CHECK(result.requests >= 3 * 32 * 8192 * 2 / 512);
+  CHECK(result.requests < 3 * 32 * 8192 * 2 / 512 * 1.02);
   const auto& c = result.columns;
   CHECK(c.at("vec_us") > 0);
   CHECK(c.at("mte2_us") > c.at("vec_us"));
@@ -85,9 +87,9 @@ TEST_CASE("host_clean leaves the inputs in L2 where they fit") {
   options.precondition = parse_precondition("host_clean");
   options.scale = 256;  // Two inputs of 512 KiB; L2 has 1 MiB.
   const RowResult result = run_row(row_named(published, "vector_add.b5"), options);
-  // All loads hit; the stores, a third of the requests, bypass.
-  CHECK(result.l2_hit_percent == Approx(200.0 / 3).epsilon(0.01));
-  CHECK(result.hbm_read_mb < 0.01);
+  // All loads hit, but for the kernel's code; the stores, a third of the requests, bypass.
+  CHECK(result.l2_hit_percent == Approx(200.0 / 3).epsilon(0.05));
+  CHECK(result.hbm_read_mb < 0.1);
 }
 
 TEST_CASE("cold: the first read of every line misses") {
@@ -96,7 +98,7 @@ TEST_CASE("cold: the first read of every line misses") {
   options.chip = "tiny";
   options.precondition = parse_precondition("cold");
   options.scale = 256;
-  CHECK(run_row(row_named(published, "vector_add.b5"), options).l2_hit_percent < 1);
+  CHECK(run_row(row_named(published, "vector_add.b5"), options).l2_hit_percent < 3);
 }
 
 TEST_CASE("bad input gets one clear line") {
