@@ -5,6 +5,7 @@
 
 #include "abi/cubist_abi.h"
 #include "systemc/base/error.h"
+#include "systemc/chip/floorplan.h"
 #include "systemc/chip/parameters.h"
 #include "systemc/core/cube/checked_cube.h"
 #include "systemc/core/cube/verilated_cube.h"
@@ -86,30 +87,9 @@ void Chip::build_memory_path(unsigned aics, unsigned aivs) {
   const hbm::HbmConfig hbm = hbm::hbm_config(table);
   const unsigned slices = hbm.channels();
   const l2::L2Config l2 = l2::l2_config(table, slices);
-  noc::NocConfig noc = noc::noc_config(table);
-
-  // Clusters fill rows 1 to `rows`; slices lie along both edges; control and host on the right.
-  const auto columns = static_cast<int>(table.get_int("noc.columns"));
-  const unsigned clusters = cluster_count(aics, aivs);
-  const int rows = (static_cast<int>(clusters) + columns - 1) / columns;
-  const auto cluster_position = [&](unsigned cluster) {
-    const auto c = static_cast<int>(cluster);
-    return noc::Position{c % columns, 1 + c / columns};
-  };
-  for (unsigned i = 0; i < aics; ++i) noc.nodes.push_back(cluster_position(i));
-  for (unsigned i = 0; i < aivs; ++i) {
-    noc.nodes.push_back(cluster_position(cluster_of_aiv(aics, aivs, i)));
-  }
-  const noc::Position right{columns, 1};
-  noc.nodes.insert(noc.nodes.end(), control::ControlSubsystem::kNodes, right);
-  const int per_edge = (static_cast<int>(slices) + 1) / 2;
-  for (int i = 0; i < static_cast<int>(slices); ++i) {
-    noc.targets.push_back({i / 2 * columns / per_edge, i % 2 == 0 ? 0 : rows + 1});
-  }
-  noc.targets.push_back(right);
-
   interleave_ = std::make_unique<memory::Interleave>(memory_.hbm_base(), slices);
-  noc_ = std::make_unique<noc::Noc>("noc", simulation_, std::move(noc), *interleave_, memory_);
+  noc_ = std::make_unique<noc::Noc>("noc", simulation_, floorplan(table, aics, aivs, slices),
+                                    *interleave_, memory_);
   for (unsigned i = 0; i < slices; ++i) {
     const std::string number = std::to_string(i);
     slices_.push_back(std::make_unique<l2::L2Slice>(("l2_slice" + number).c_str(), simulation_, l2,

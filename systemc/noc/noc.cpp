@@ -2,7 +2,6 @@
 #include "systemc/noc/noc.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "systemc/memory/request_port.h"
 #include "systemc/memory/transfer.h"
@@ -11,6 +10,26 @@ namespace cubist::noc {
 
 using base::Time;
 using memory::to_sc;
+
+namespace {
+
+Topology topology(const NocConfig& config, Routing routing) {
+  std::vector<Position> endpoints = config.nodes;
+  endpoints.insert(endpoints.end(), config.targets.begin(), config.targets.end());
+  if (config.crossbar) {
+    return Topology::crossbar(static_cast<unsigned>(endpoints.size()), config.hop_cycles);
+  }
+  Position last;
+  for (const Position& p : endpoints) last = {std::max(last.x, p.x), std::max(last.y, p.y)};
+  return Topology::mesh(static_cast<unsigned>(last.x) + 1, static_cast<unsigned>(last.y) + 1,
+                        routing, config.hop_cycles, endpoints);
+}
+
+Routing other(Routing routing) {
+  return routing == Routing::xy ? Routing::yx : Routing::xy;
+}
+
+}  // namespace
 
 Noc::Noc(sc_core::sc_module_name name, base::Simulation& simulation, NocConfig config,
          const memory::Interleave& interleave, memory::MemoryMap& memory)
@@ -21,6 +40,10 @@ Noc::Noc(sc_core::sc_module_name name, base::Simulation& simulation, NocConfig c
       config_(std::move(config)),
       interleave_(interleave),
       memory_(memory),
+      request_ways_(topology(config_, config_.routing)),
+      response_ways_(topology(config_, other(config_.routing))),
+      request_links_(request_ways_, config_.cycle),
+      response_links_(response_ways_, config_.cycle),
       ports_(config_.nodes.size()),
       gates_(config_.targets.size()) {
   for (unsigned i = 0; i < nodes.size(); ++i) {
@@ -34,7 +57,10 @@ Noc::Noc(sc_core::sc_module_name name, base::Simulation& simulation, NocConfig c
   for (unsigned i = 0; i < targets.size(); ++i) {
     targets[i].register_nb_transport_bw(this, &Noc::backward, static_cast<int>(i));
   }
-  simulation.add_statistic(std::string(this->name()) + ".refusals", "requests", &refusals_);
+  const std::string path = this->name();
+  simulation.add_statistic(path + ".refusals", "requests", &refusals_);
+  simulation.add_statistic(path + ".requests.link_wait", "fs", &request_links_.waited());
+  simulation.add_statistic(path + ".responses.link_wait", "fs", &response_links_.waited());
 }
 
 unsigned Noc::route(uint64_t address) const {
@@ -42,11 +68,9 @@ unsigned Noc::route(uint64_t address) const {
                                  : static_cast<unsigned>(gates_.size() - 1);
 }
 
-Time Noc::latency(unsigned node, unsigned target) const {
-  const Position& a = config_.nodes[node];
-  const Position& b = config_.targets[target];
-  const auto hops = static_cast<Time>(std::abs(a.x - b.x) + std::abs(a.y - b.y));
-  return 2 * config_.entry + hops * config_.hop;
+Time Noc::zero_load(unsigned node, unsigned target, uint64_t bytes) const {
+  const Time hops = request_ways_.hops(node, endpoint(target));
+  return 2 * config_.entry + hops * config_.hop_cycles * config_.cycle + length(bytes);
 }
 
 Time Noc::request_arrival(unsigned node, unsigned target, const tlm::tlm_generic_payload& payload,
@@ -55,18 +79,23 @@ Time Noc::request_arrival(unsigned node, unsigned target, const tlm::tlm_generic
   const Time now = simulation_.now();
   const Time size = length(config_.header_bytes + data);
   const Time sent = ports_[node].out.reserve(now, from, size);
-  const Time entered = gates_[target].in.reserve(now, sent + latency(node, target), size);
+  const Time crossed =
+      request_links_.cross(node, endpoint(target), now, sent + config_.entry, link_time(data));
+  const Time entered = gates_[target].in.reserve(now, crossed + config_.entry, size);
   return entered + size;
 }
 
 Time Noc::response_arrival(unsigned node, unsigned target, const tlm::tlm_generic_payload& payload,
                            Time done) {
   const Time now = simulation_.now();
-  const Time size = length(payload.is_write() ? config_.header_bytes : payload.get_data_length());
+  const uint64_t data = payload.is_write() ? 0 : payload.get_data_length();
+  const Time size = length(payload.is_write() ? config_.header_bytes : data);
   // The response leaves while the last of the data still comes out of the target.
   const Time ready = done >= now + size ? done - size : now;
   const Time sent = gates_[target].out.reserve(now, ready, size);
-  const Time received = ports_[node].in.reserve(now, sent + latency(node, target), size);
+  const Time crossed =
+      response_links_.cross(endpoint(target), node, now, sent + config_.entry, link_time(data));
+  const Time received = ports_[node].in.reserve(now, crossed + config_.entry, size);
   return received + size;
 }
 
@@ -216,6 +245,22 @@ void Noc::block(int node, tlm::tlm_generic_payload& payload, sc_core::sc_time& d
 
 unsigned Noc::debug(int, tlm::tlm_generic_payload& payload) {
   return memory::debug_transfer(memory_, payload);
+}
+
+std::string Noc::busiest_link() const {
+  Time most = 0;
+  std::string text;
+  const auto look = [&](const char* what, const Topology& ways, const PathReservation& links) {
+    for (uint32_t i = 0; i < ways.links().size(); ++i) {
+      if (links.reserved(i) <= most) continue;
+      most = links.reserved(i);
+      text = std::string(what) + " " + ways.describe(i) + ": " +
+             std::to_string(most / base::kNanosecond) + " ns";
+    }
+  };
+  look("requests", request_ways_, request_links_);
+  look("responses", response_ways_, response_links_);
+  return text;
 }
 
 std::string Noc::describe_state() const {

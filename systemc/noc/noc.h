@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interconnect between initiators (cores, SDMA, control hart) and targets (L2 slices, the host
-// bridge): routes by address, reserves ports, adds hops, and passes back-pressure on.
+// bridge): routes by address, books ports and links for requests and responses, and passes
+// back-pressure on.
+//
+// Requests and responses have separate links, so neither can keep the other from moving. A read's
+// request and a write's response are one flit; a header of data travels beside its first flit.
 //
 // A target that refuses a request holds its sender and whoever sends to that target next; they are
 // let in in the order of their arrival, which follows base::Rank within one instant.
@@ -22,6 +26,7 @@
 #include "systemc/memory/link_calendar.h"
 #include "systemc/memory/memory_map.h"
 #include "systemc/noc/noc_config.h"
+#include "systemc/noc/path_reservation.h"
 
 namespace cubist::noc {
 
@@ -43,6 +48,11 @@ class Noc : public sc_core::sc_module {
   uint64_t write_bytes(unsigned node) const { return ports_[node].write_bytes; }
   /// Requests that had to wait at a node because their target refused or was being waited for.
   uint64_t refusals() const { return refusals_; }
+  /// When a packet of `bytes` of data that leaves a node at `from` is at a target with nothing in
+  /// its way; the same the other way round.
+  base::Time zero_load(unsigned node, unsigned target, uint64_t bytes) const;
+  /// Link between stops that was taken longest, "requests (3,0) -> (3,1): 17 us".
+  std::string busiest_link() const;
   /// A line for each target that somebody waits for.
   std::string describe_state() const;
 
@@ -76,7 +86,6 @@ class Noc : public sc_core::sc_module {
   /// Checks the address and answers in the modes without contention; true when that was all.
   bool shortcut(unsigned node, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned route(uint64_t address) const;
-  base::Time latency(unsigned node, unsigned target) const;
   base::Time request_arrival(unsigned node, unsigned target,
                              const tlm::tlm_generic_payload& payload, base::Time from);
   base::Time response_arrival(unsigned node, unsigned target,
@@ -84,6 +93,13 @@ class Noc : public sc_core::sc_module {
   base::Time length(uint64_t bytes) const {
     return static_cast<base::Time>(static_cast<double>(bytes) * config_.byte_time + 0.5);
   }
+  /// How long a packet takes a link between stops: whole flits.
+  base::Time link_time(uint64_t data) const {
+    const uint64_t flits = (data + config_.link_bytes - 1) / config_.link_bytes;
+    return (flits == 0 ? 1 : flits) * config_.cycle;
+  }
+  /// Number of a target among the endpoints of the topologies: nodes come first.
+  uint32_t endpoint(unsigned target) const { return static_cast<uint32_t>(ports_.size()) + target; }
   /// Offers a request to its target; true when it was done at once, with its time of arrival back.
   bool offer(unsigned target, const Travel& travel, base::Time& done);
   void let_in(unsigned target);
@@ -94,6 +110,8 @@ class Noc : public sc_core::sc_module {
   const NocConfig config_;
   const memory::Interleave& interleave_;
   memory::MemoryMap& memory_;
+  const Topology request_ways_, response_ways_;
+  PathReservation request_links_, response_links_;
   std::vector<Port> ports_;
   std::vector<Gate> gates_;
   uint64_t refusals_ = 0;

@@ -27,7 +27,9 @@ class PathReservation {
       const uint32_t number = topology_.next(router, destination);
       const Link& link = topology_.links()[number];
       if (link.to == Link::kEndpoint) return head + (link.delay - 1) * cycle_;
-      head = links_[number].reserve(now, head, length) + link.delay * cycle_;
+      const base::Time start = links_[number].reserve(now, head, length);
+      waited_ += start - head;
+      head = start + link.delay * cycle_;
       router = link.to;
     }
   }
@@ -39,11 +41,14 @@ class PathReservation {
 
   /// How long a link was taken so far.
   base::Time reserved(uint32_t link) const { return links_[link].reserved(); }
+  /// Sum over all packets of the time that they waited for links between routers.
+  const base::Time& waited() const { return waited_; }
 
  private:
   const Topology& topology_;
   base::Time cycle_;
   std::vector<memory::LinkCalendar> links_;
+  base::Time waited_ = 0;
 };
 
 }  // namespace cubist::noc

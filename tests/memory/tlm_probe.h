@@ -67,10 +67,17 @@ class TlmProbe : public sc_core::sc_module, public base::Agent {
   }
 
   void wake(uint64_t) override {
-    while (open_ == nullptr && next_ < sent.size()) issue(sent[next_++]);
+    if (simulation_.now() < not_before_) return start(not_before_);
+    while (open_ == nullptr && next_ < sent.size()) {
+      issue(sent[next_++]);
+      if (pace == 0) continue;
+      not_before_ = simulation_.now() + pace;
+      return start(not_before_);
+    }
   }
 
   std::deque<Sent> sent;
+  base::Time pace = 0;  ///< At least so long between two requests.
 
  private:
   void issue(Sent& s) {
@@ -126,6 +133,7 @@ class TlmProbe : public sc_core::sc_module, public base::Agent {
 
   base::Simulation& simulation_;
   unsigned node_;
+  base::Time not_before_ = 0;
   Sent* open_ = nullptr;
   size_t next_ = 0;
 };

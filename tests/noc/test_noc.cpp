@@ -17,8 +17,8 @@ constexpr uint64_t kHost = 0x8000'0000'0000;
 
 /// Three nodes, two slices, a host bridge.
 struct Bench {
-  explicit Bench(const std::string& timing = "full")
-      : simulation(table(timing)),
+  explicit Bench(const std::string& timing = "full", const std::vector<std::string>& sets = {})
+      : simulation(table(timing, sets)),
         config(make_config()),
         map(kBase, 1 << 20),
         interleave(kBase, 2),
@@ -32,10 +32,12 @@ struct Bench {
     noc.targets[2].bind(host.socket);
     for (unsigned i = 0; i < 3; ++i) probes[i].socket.bind(noc.nodes[i]);
   }
-  static base::ParameterTable table(const std::string& timing) {
+  static base::ParameterTable table(const std::string& timing,
+                                    const std::vector<std::string>& sets) {
     base::ParameterTable t;
     noc::declare_parameters(t);
     t.declare_choice("sim.timing", timing, {"none", "fast", "full"}, "");
+    for (const std::string& s : sets) t.set_assignment(s);
     return t;
   }
   noc::NocConfig make_config() const {
@@ -67,13 +69,13 @@ TEST_CASE("zero-load latency is header, hops, target, hops, data") {
   Bench b;
   auto& read = b.probes[1].read(b.in_slice(0), 512);  // From (3,2) to (0,0): 5 hops.
   b.run();
-  const Time way = 2 * b.config.entry + 5 * b.config.hop;
+  const Time way = 2 * b.config.entry + 5 * b.config.hop_cycles * b.config.cycle;
   // The response's data follow the target's at the port's pace.
   CHECK(read.done == b.bytes(16) + way + b.slices[0].latency + way);
   CHECK(b.slices[0].order == std::vector<unsigned>{1});
   auto& host = b.probes[0].write(kHost + 64, 64);
   b.run();
-  const Time host_way = 2 * b.config.entry + 4 * b.config.hop;
+  const Time host_way = 2 * b.config.entry + 4 * b.config.hop_cycles * b.config.cycle;
   CHECK(host.done - host.issued == b.bytes(16 + 64) + host_way + b.host.latency + host_way);
   CHECK(b.host.order.size() == 1);
 }
@@ -111,6 +113,54 @@ double time_of_two(unsigned second_slice) {
 }
 
 }  // namespace
+
+TEST_CASE("links between stops carry whole flits, and responses of two slices share them") {
+  // Lines of 512 bytes are 16 flits. Responses go along the column first.
+  Bench b("full", {"noc.link_bytes=32"});
+  constexpr unsigned kRequests = 500;
+  const Time flits = 16 * b.config.cycle;
+  const auto all = [&](auto send) {
+    const Time start = b.simulation.now();
+    send();
+    b.run();
+    Time last = 0;
+    for (const auto& p : b.probes) {
+      for (const auto& s : p.sent) last = std::max(last, s.done);
+    }
+    b.simulation.agenda().run(last);
+    return static_cast<double>(last - start) / static_cast<double>(kRequests * flits);
+  };
+  // Slice 0 at (0,0) to nodes 0 at (0,1) and 2 at (1,1): both over (0,0) -> (0,1).
+  CHECK(all([&] {
+          for (unsigned i = 0; i < kRequests; ++i) {
+            b.probes[0].read(b.in_slice(0));
+            b.probes[2].read(b.in_slice(0));
+          }
+        }) == Approx(2).epsilon(0.02));
+  CHECK(b.noc.busiest_link().substr(0, 24) == "responses (0,0) -> (0,1)");
+  // Slice 1 at (2,0) reaches node 2 over (2,1).
+  CHECK(all([&] {
+          for (unsigned i = 0; i < kRequests; ++i) {
+            b.probes[0].read(b.in_slice(0));
+            b.probes[2].read(b.in_slice(1));
+          }
+        }) == Approx(1).epsilon(0.03));
+  // 33 bytes are two flits, and a read's request is one.
+  const size_t first = b.probes[0].sent.size();
+  for (unsigned i = 0; i < kRequests; ++i) b.probes[0].read(b.in_slice(0), 33);
+  b.run();
+  const Time took = b.probes[0].sent.back().done - b.probes[0].sent[first].done;
+  CHECK(took == (kRequests - 1) * 2 * b.config.cycle);
+}
+
+TEST_CASE("a crossbar is one hop wide") {
+  Bench b("full", {"noc.topology=crossbar", "noc.hop_cycles=3"});
+  auto& read = b.probes[1].read(b.in_slice(0), 512);
+  b.run();
+  const Time way = 2 * b.config.entry + 3 * b.config.cycle;
+  CHECK(read.done == b.bytes(16) + way + b.slices[0].latency + way);
+  CHECK(b.noc.zero_load(1, 0, 16) == b.bytes(16) + way);
+}
 
 TEST_CASE("one slice asked by two nodes is the bottleneck") {
   CHECK(time_of_two(0) == Approx(2).epsilon(0.15));
