@@ -20,7 +20,8 @@ uint64_t padded_row(const abi::mte2::CopyPad& c) {
 
 CoreError check_type(uint8_t type) {
   if (size_of(type) != 0) return {};
-  return bad_config("element type " + std::to_string(type) + " is unknown, expected 0..6");
+  return bad_config("element type " + std::to_string(type) + " is unknown, expected 0.." +
+                    std::to_string(abi::kElementBytes.size() - 1));
 }
 
 }  // namespace

@@ -15,6 +15,32 @@ VectorPipe::VectorPipe(CoreContext& context)
   context.simulation.add_statistic(path + "read_write_cycles", "cycles", &read_write_);
 }
 
+CoreError VectorPipe::special_operands(const QueueEntry& e, VectorInstruction& v) const {
+  const auto locate = [this](uint64_t address, const char* what, uint32_t& offset) {
+    LocalAddress at{};
+    const uint32_t ub = 1u << static_cast<unsigned>(abi::Region::UB);
+    CoreError error = context_.buffers.locate(address, ub, 1, what, at);
+    offset = at.offset;
+    return error;
+  };
+  switch (e.info->form) {
+    case abi::Form::gather:
+      return locate(v.scalar, "VSCALAR", v.place);
+    case abi::Form::compress:
+      v.has_place = v.scalar != 0;
+      return v.has_place ? locate(v.scalar, "VSCALAR", v.place) : CoreError{};
+    case abi::Form::select:
+    case abi::Form::select_scalar:
+      return locate(e.csr(abi::csr_number::VSELECT), "VSELECT", v.select);
+    case abi::Form::merge:
+      v.merge_src = e.csr(abi::csr_number::VMERGE_SRC);
+      v.merge_len = e.csr(abi::csr_number::VMERGE_LEN);
+      return {};
+    default:
+      return {};
+  }
+}
+
 CoreError VectorPipe::start(const QueueEntry& e) {
   VectorInstruction v;
   v.op = e.info->op;
@@ -37,8 +63,9 @@ CoreError VectorPipe::start(const QueueEntry& e) {
   if (e.info->sources == 2) {
     if (CoreError error = operand(e.src >> 32, "source 1", v.src1)) return error;
   }
+  if (CoreError error = special_operands(e, v)) return error;
   const std::span<uint8_t> ub = context_.buffers.buffer(abi::Region::UB);
-  if (const VectorError wrong = check_vector(v, static_cast<uint32_t>(ub.size())); wrong.code) {
+  if (const VectorError wrong = check_vector(v, ub); wrong.code) {
     CoreError error;
     error.code = wrong.code;
     error.address = e.dst;

@@ -153,6 +153,44 @@ TEST_KERNEL(bank_bench) {
   *reinterpret_cast<volatile uint64_t*>(a.out) = after - before;
 }
 
+/// Operations with operands in CSRs, on n[0] FP32 numbers: those above 2.5, else 0.5; the same
+/// numbers packed, and how many they are; the numbers in the order of the offsets in in[1].
+TEST_KERNEL(vector_choice) {
+  const auto bytes = static_cast<uint32_t>(a.n[0] * 4);
+  const uint32_t x = kUb, offsets = kUb + 0x4000, bits = kUb + 0x8000, out = kUb + 0xc000,
+                 packed = kUb + 0x10000, ordered = kUb + 0x14000, number = kUb + 0x18000;
+  v::Config config{.dst_block = 1,
+                   .src0_block = 1,
+                   .src1_block = 1,
+                   .dst_repeat = 8,
+                   .src0_repeat = 8,
+                   .src1_repeat = 8,
+                   .type = static_cast<uint8_t>(ElementType::f32),
+                   .counter = 1};
+  mte2::copy_pad(x, a.in[0], {.n_burst = 1, .len = bytes});
+  mte2::copy_pad(offsets, a.in[1], {.n_burst = 1, .len = bytes});
+  set_flag<Pipe::MTE2, Pipe::V>(0);
+  wait_flag<Pipe::MTE2, Pipe::V>(0);
+  csr::set_vmask0(a.n[0]);
+  csr::set_vscalar(0x40200000);  // 2.5
+  config.mode = 1;
+  v::vcmps(bits, x, config);
+  csr::set_vselect(bits);
+  csr::set_vscalar(0x3f000000);  // 0.5
+  config.mode = 0;
+  v::vsels(out, x, config);
+  csr::set_vscalar(number);
+  v::vgathermask(packed, x, bits, config);
+  csr::set_vscalar(x);
+  v::vgather(ordered, offsets, config);
+  set_flag<Pipe::V, Pipe::MTE3>(0);
+  wait_flag<Pipe::V, Pipe::MTE3>(0);
+  mte3::copy_pad(a.out, out, {.n_burst = 1, .len = bytes});
+  mte3::copy_pad(a.out + bytes, packed, {.n_burst = 1, .len = bytes});
+  mte3::copy_pad(a.out + 2 * bytes, ordered, {.n_burst = 1, .len = bytes});
+  mte3::copy_pad(a.out + 3 * bytes, number, {.n_burst = 1, .len = 4});
+}
+
 /// Pushes n[0] small copies at once and stores how many cycles the pushing took.
 TEST_KERNEL(flood) {
   const uint64_t count = a.n[0], from = a.in[0];  // Reading them again would take a memory latency.
@@ -266,6 +304,14 @@ TEST_KERNEL(mistake) {
       break;
     case 17:
       v::vadd(kUb + 1024, kUb, kUb, {.repeat = 1, .dst_block = 1, .type = 3});
+      break;
+    case 20:
+      csr::set_vscalar(kUb + 2);
+      v::vgather(kUb + 1024, kUb, {.repeat = 1, .dst_block = 1, .type = 1});
+      break;
+    case 21:
+      csr::set_vselect(a.in[0]);
+      v::vsel(kUb + 1024, kUb, kUb, {.repeat = 1, .dst_block = 1});
       break;
     case 18:
       for (;;) wait_flag<Pipe::MTE2, Pipe::V>(1);  // fills the queue, then nothing moves

@@ -59,6 +59,8 @@ TEST_CASE("each error of a vector core is reported with its code, place and pipe
   CHECK(fails_with(bench, "mistake", 16, error_code::BUS, kS).address == 0x1234);
   fails_with(bench, "mistake", 17, error_code::BAD_CONFIG, kV);
   fails_with(bench, "mistake", 19, error_code::BUS, kMte3);
+  fails_with(bench, "mistake", 20, error_code::MISALIGNED, kV);
+  CHECK(fails_with(bench, "mistake", 21, error_code::BUS, kV).address == kInput0);
   // Reports carry the same to whoever reads the simulation's log.
   CHECK(bench.simulation().reports().back().text.find("BUS") != std::string::npos);
   // Nothing of all this stays behind.

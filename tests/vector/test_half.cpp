@@ -108,3 +108,47 @@ TEST_CASE("exp is within 0.5001 units in the last place of MPFR's") {
   REQUIRE(exp_double(-HUGE_VAL) == 0.0);
   REQUIRE(std::isnan(exp_double(NAN)));
 }
+
+TEST_CASE("ln is within 0.5001 units in the last place of MPFR's") {
+  std::mt19937 random(4);
+  int off_by_one = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    // Any positive FP32 number, and those around 1, where the result is near zero.
+    const float x = i % 2 ? float_from_bits(random() % 0x7f800000u)
+                          : 1.0f + std::ldexp(static_cast<float>(random() % 4096) - 2048.0f, -20);
+    const Exact exact(x);
+    const double expected =
+        rounded(kSingle, [&](mpfr_t out) { return mpfr_log(out, exact.get(), MPFR_RNDN); });
+    const auto got = static_cast<float>(ln_double(x));
+    INFO("x = " << x);
+    if (static_cast<double>(got) != expected) {
+      ++off_by_one;
+      REQUIRE(std::abs(static_cast<double>(bits_from_float(got)) -
+                       bits_from_float(static_cast<float>(expected))) <= 1);
+    }
+  }
+  REQUIRE(off_by_one <= 2);
+  REQUIRE(ln_double(1.0) == 0.0);
+  REQUIRE(ln_double(0.0) == -HUGE_VAL);
+  REQUIRE(ln_double(-0.0) == -HUGE_VAL);
+  REQUIRE(ln_double(HUGE_VAL) == HUGE_VAL);
+  REQUIRE(std::isnan(ln_double(-1.0)));
+  REQUIRE(std::isnan(ln_double(NAN)));
+}
+
+TEST_CASE("exp and ln of every FP16 number are rounded as MPFR rounds them, but for at most one") {
+  int different = 0;
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const float x = float_from_half(static_cast<uint16_t>(bits));
+    if (std::isnan(x)) continue;
+    const Exact exact(x);
+    const double exp =
+        rounded(kHalf, [&](mpfr_t out) { return mpfr_exp(out, exact.get(), MPFR_RNDN); });
+    if (half_value(half_from_double(exp_double(x))) != exp) ++different;
+    if (x <= 0 || std::isinf(x)) continue;
+    const double ln =
+        rounded(kHalf, [&](mpfr_t out) { return mpfr_log(out, exact.get(), MPFR_RNDN); });
+    if (half_value(half_from_double(ln_double(x))) != ln) ++different;
+  }
+  REQUIRE(different <= 1);
+}

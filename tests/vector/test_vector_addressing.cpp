@@ -61,7 +61,7 @@ TEST_CASE("strides, masks and counters address what the definition says") {
       }
       for (const auto& [to, value] : writes) std::memcpy(&expected[to], &value, 2);
     }
-    const VectorError error = check_vector(in, kUb);
+    const VectorError error = check_vector(in, ub);
     REQUIRE((error.code == CUBIST_ERROR_BUFFER_OVERRUN) == outside);
     if (outside) {
       ++refused;
@@ -85,7 +85,7 @@ TEST_CASE("a transpose turns rows into columns") {
   in.dst = 0x10000;
   // Two tiles; source rows 2 blocks apart, destination rows 3 blocks apart.
   in.config = 2 | 3ull << 8 | 2ull << 16 | 48ull << 32 | 32ull << 40;
-  REQUIRE(check_vector(in, kUb).code == 0);
+  REQUIRE(check_vector(in, ub).code == 0);
   execute_vector(in, ub);
   for (uint32_t tile = 0; tile < 2; ++tile) {
     for (uint32_t row = 0; row < 16; ++row) {
@@ -107,10 +107,10 @@ TEST_CASE("illegal vector instructions are named") {
     x.op = op;
     x.config |= type << 56;
     x.dst = dst;
-    return check_vector(x, kUb).code;
+    return check_vector(x, std::vector<uint8_t>(kUb)).code;
   };
   REQUIRE(code(kVadd, 0, 0) == 0);
-  REQUIRE(code(9, 0, 0) == CUBIST_ERROR_ILLEGAL_INSTRUCTION);
+  REQUIRE(code(12, 0, 0) == CUBIST_ERROR_ILLEGAL_INSTRUCTION);
   REQUIRE(code(127, 0, 0) == CUBIST_ERROR_ILLEGAL_INSTRUCTION);
   REQUIRE(code(kVadd, 3, 0) == CUBIST_ERROR_BAD_CONFIG);
   REQUIRE(code(kVexp, 6, 0) == CUBIST_ERROR_BAD_CONFIG);

@@ -33,7 +33,7 @@ struct Bench {
     in.mask0 = in.mask1 = ~0ull;
   }
   void run() {
-    const VectorError error = check_vector(in, kUb);
+    const VectorError error = check_vector(in, ub);
     INFO(error.text);
     REQUIRE(error.code == 0);
     execute_vector(in, ub);
@@ -138,6 +138,50 @@ TEST_CASE("multiply-add rounds once") {
     const double expected = rounded(
         kSingle, [&](mpfr_t out) { return mpfr_fma(out, a.get(), b.get(), c.get(), MPFR_RNDN); });
     REQUIRE(same(float_from_bits(single.get32(0x10000 + i * 4)), expected));
+  }
+}
+
+TEST_CASE("vmla multiplies by the destination, vaxpy by the scalar, rounded once") {
+  std::mt19937_64 random(17);
+  for (const uint8_t op : {kVmla, kVaxpy}) {
+    Bench bench(op, 1, 128);
+    bench.in.scalar = bits_from_float(1.3f);
+    std::vector<uint32_t> old(128 * 64);
+    for (uint32_t i = 0; i < old.size(); ++i) {
+      bench.put32(i * 4, (random() & 0x83ffffff) + 0x3e000000);
+      bench.put32(0x8000 + i * 4, (random() & 0x83ffffff) + 0x3e000000);
+      bench.put32(0x10000 + i * 4, old[i] = (random() & 0x83ffffff) + 0x3e000000);
+    }
+    bench.run();
+    for (uint32_t i = 0; i < old.size(); ++i) {
+      const Exact a(float_from_bits(bench.get32(i * 4)));
+      const Exact b(float_from_bits(op == kVmla ? old[i] : bits_from_float(1.3f)));
+      const Exact c(float_from_bits(op == kVmla ? bench.get32(0x8000 + i * 4) : old[i]));
+      const double expected = rounded(
+          kSingle, [&](mpfr_t out) { return mpfr_fma(out, a.get(), b.get(), c.get(), MPFR_RNDN); });
+      REQUIRE(same(float_from_bits(bench.get32(0x10000 + i * 4)), expected));
+    }
+  }
+}
+
+TEST_CASE("sums and differences under ReLU") {
+  std::mt19937_64 random(18);
+  for (const uint8_t op : {kVaddrelu, kVsubrelu}) {
+    Bench bench(op, 1, 64);
+    for (uint32_t i = 0; i < 64 * 64; ++i) {
+      bench.put32(i * 4, (random() & 0x83ffffff) + 0x3e000000);
+      bench.put32(0x8000 + i * 4, (random() & 0x83ffffff) + 0x3e000000);
+    }
+    bench.run();
+    for (uint32_t i = 0; i < 64 * 64; ++i) {
+      const Exact a(float_from_bits(bench.get32(i * 4)));
+      const Exact b(float_from_bits(bench.get32(0x8000 + i * 4)));
+      const double sum = rounded(kSingle, [&](mpfr_t out) {
+        return (op == kVaddrelu ? mpfr_add : mpfr_sub)(out, a.get(), b.get(), MPFR_RNDN);
+      });
+      REQUIRE(static_cast<double>(float_from_bits(bench.get32(0x10000 + i * 4))) ==
+              (sum > 0 ? sum : 0));
+    }
   }
 }
 

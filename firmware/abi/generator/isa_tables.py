@@ -33,7 +33,27 @@ struct FieldInfo {
 };
 
 /// Shape of a vector instruction's operands; `none` for the instructions of other pipes.
-enum class Form : uint8_t { none, binary, unary, scalar, fill, reduce, group, convert, transpose };
+enum class Form : uint8_t {
+  none,
+  binary,
+  unary,
+  scalar,
+  fill,
+  reduce,
+  group,
+  pair,
+  expand,
+  convert,
+  compare,
+  compare_scalar,
+  select,
+  select_scalar,
+  gather,
+  compress,
+  transpose,
+  sort,
+  merge
+};
 '''
 
 HELPERS = r'''

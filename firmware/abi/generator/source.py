@@ -4,6 +4,10 @@ import re
 import tomllib
 
 
+# Operands of a vector instruction that are addresses in rs1, by form; others have one.
+VECTOR_SOURCES = {"binary": 2, "compare": 2, "select": 2, "compress": 2, "sort": 2, "fill": 0, "merge": 0}
+
+
 class AbiError(Exception):
     """The source contradicts itself; the message says where."""
 
@@ -69,14 +73,18 @@ def _expand_instructions(abi):
             })
     for item in abi["vector"]["operations"]:
         form = item["form"]
-        csrs = [] if form == "transpose" else ["VMASK0", "VMASK1"]
-        if form in ("scalar", "fill"):
+        csrs = [] if form in ("transpose", "expand", "sort", "merge") else ["VMASK0", "VMASK1"]
+        if form in ("scalar", "fill", "compare_scalar", "select_scalar", "gather", "compress"):
             csrs.append("VSCALAR")
+        if form in ("select", "select_scalar"):
+            csrs.append("VSELECT")
+        if form == "merge":
+            csrs += ["VMERGE_SRC", "VMERGE_LEN"]
         rows.append({
             "pipe": "V", "op": item["op"], "name": item["name"], "doc": item["doc"],
             "id": f"v_{item['name']}", "words": "v", "fields": abi["vector"]["fields"],
-            "dst": ["UB"], "src": [] if form == "fill" else ["UB"],
-            "sources": {"binary": 2, "fill": 0}.get(form, 1), "align": 32, "csrs": csrs,
+            "dst": ["UB"], "src": [] if form in ("fill", "merge") else ["UB"],
+            "sources": VECTOR_SOURCES.get(form, 1), "align": 32, "csrs": csrs,
             "form": form, "types": item["types"], "to": item.get("to"),
         })
     rows.sort(key=lambda row: (abi["pipe_code"][row["pipe"]], row["op"]))

@@ -21,6 +21,17 @@ inline uint32_t bits_from_float(float value) {
   return bits;
 }
 
+inline double double_from_bits(uint64_t bits) {
+  double value;
+  std::memcpy(&value, &bits, 8);
+  return value;
+}
+inline uint64_t bits_from_double(double value) {
+  uint64_t bits;
+  std::memcpy(&bits, &value, 8);
+  return bits;
+}
+
 /// Exact. Subnormals become normal floats; NaNs keep their payload.
 inline float float_from_half(uint16_t half) {
   const uint32_t magnitude = half & 0x7fffu;
@@ -36,18 +47,13 @@ inline float float_from_half(uint16_t half) {
 inline uint16_t half_from_float(float value) {
   const uint32_t bits = bits_from_float(value);
   const uint32_t magnitude = bits & 0x7fffffffu;
-  const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000u);
-  if (magnitude > 0x7f800000u) return kNanF16;
-  uint32_t half;
-  if (magnitude >= 0x477ff000u) {
-    half = 0x7c00u;  // at least 65520: rounds to infinity
-  } else if (magnitude < 0x38800000u) {
-    // Below 2^-14: adding 0.5 aligns the sum's last bit with 2^-24, and IEEE addition rounds.
-    half = bits_from_float(float_from_bits(magnitude) + 0.5f) - 0x3f000000u;
-  } else {
-    half = (magnitude - 0x38000000u + 0xfffu + (magnitude >> 13 & 1u)) >> 13;
-  }
-  return static_cast<uint16_t>(sign | half);
+  const uint32_t sign = bits >> 16 & 0x8000u;
+  // Below 2^-14: adding 0.5 aligns the sum's last bit with 2^-24, and IEEE addition rounds.
+  const uint32_t small = bits_from_float(float_from_bits(magnitude) + 0.5f) - 0x3f000000u;
+  const uint32_t normal = (magnitude - 0x38000000u + 0xfffu + (magnitude >> 13 & 1u)) >> 13;
+  uint32_t half = magnitude < 0x38800000u ? small : normal;
+  half = magnitude >= 0x477ff000u ? 0x7c00u : half;  // at least 65520: rounds to infinity
+  return static_cast<uint16_t>(magnitude > 0x7f800000u ? uint32_t{kNanF16} : sign | half);
 }
 
 /// Rounds once, to nearest even, straight from double.

@@ -26,8 +26,8 @@ struct VectorCost {
 };
 
 /// Cycles that the arithmetic needs for a full repeat, by the published table of throughput, in
-/// tenths of a cycle; 0 for an unknown operation.
-uint32_t repeat_tenths(uint8_t op, uint64_t config);
+/// hundredths of a cycle; 0 for an unknown operation.
+uint32_t repeat_hundredths(const VectorInstruction& instruction);
 
 /// Cycles before the first repeat, for a head of vadd of 24.
 uint32_t published_head(uint8_t op);
