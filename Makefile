@@ -9,7 +9,7 @@ NINJA = ninja -C $(BUILD) -j $(JOBS)
 CUBIST = $(BUILD)/tools/cubist
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full lint bench bench-cube bench-noc bench-riscv tb-cube \
+.PHONY: help deps configure build demo test test-full lint bench bench-chip bench-cube bench-noc bench-riscv tb-cube \
         coverage-cube validate install format check-format reference clean
 
 help: ## list what can be made
@@ -47,7 +47,7 @@ lint: build ## clang-tidy, a long run; ROOM=systemc/base for one folder; .clang-
 	@command -v run-clang-tidy >/dev/null || { echo "make lint needs Debian's package clang-tidy" >&2; exit 1; }
 	@run-clang-tidy -quiet -j $(JOBS) -p $(BUILD) '^$(CURDIR)/$(or $(ROOM),(firmware|runtime|systemc|testbench|tests|tools|examples))/'
 
-bench: bench-riscv bench-cube bench-noc ## all benchmarks: lines BENCH <name> <value> <unit>
+bench: bench-riscv bench-chip bench-cube bench-noc ## all benchmarks: lines BENCH <name> <value> <unit>
 
 bench-riscv: build ## speed of the RISC-V hart
 	@$(BUILD)/tools/bench_riscv $(ARGS)
@@ -57,6 +57,9 @@ bench-cube: build ## speed of the matrix engine, RTL and model
 
 bench-noc: build ## speed of the interconnect's models
 	@$(BUILD)/testbench/noc/bench_noc $(ARGS)
+
+bench-chip: build ## speed of the whole chip: a matmul of 4096^3 on all cube cores; ARGS="--size 8192 --timing-only"
+	@$(BUILD)/tools/bench_chip $(ARGS)
 
 validate: build ## published measurements beside ours: lines VALID, TREND; ARGS="--row 'vector_add.*'"
 	@$(BUILD)/tools/cubist-validate $(ARGS)

@@ -73,6 +73,50 @@ TEST_CASE("vector add: a tile that no instruction can count is refused") {
   CHECK_THROWS_AS(chip.run("bench_vector_add", args, 1), Error);
 }
 
+TEST_CASE("ND to NZ in UB: every block of sixteen columns arrives") {
+  BenchChip chip;
+  constexpr size_t kRows = 96, kColumns = 384;
+  std::vector<uint16_t> source(kRows * kColumns);
+  for (size_t i = 0; i < source.size(); ++i) source[i] = half(static_cast<int>(i * 7 % 2048));
+  const Buffer src = chip.put(source);
+  for (const uint64_t stride : {32, 33, 144}) {
+    const Buffer dst = chip.put(std::vector<uint16_t>(source.size(), 0x7e00));
+    cubist_bench_nd2nz_args args{};
+    args.src = src.address();
+    args.dst = dst.address();
+    args.rows = kRows;
+    args.columns = kColumns;
+    args.tile_rows = 32;
+    args.c0_stride = stride;
+    chip.run("bench_nd2nz_ub", args, chip.device().vector_cores());
+    const std::vector<uint16_t> result = chip.get(dst.address(), source.size());
+    size_t wrong = 0;
+    for (size_t r = 0; r < kRows; ++r) {
+      for (size_t c = 0; c < kColumns; ++c) {
+        wrong += result[(c / 16 * kRows + r) * 16 + c % 16] != source[r * kColumns + c];
+      }
+    }
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("bank benchmark: additions are counted, and a conflict of sources doubles a repeat") {
+  BenchChip chip;
+  cubist_bench_banks_args args{};
+  args.count = 100;
+  args.repeats = 64;
+  args.dst = 0x10000;
+  args.src1 = 0x4100;
+  args.src0_repeat = 8;
+  const auto busy = [&] { return chip.simulator().statistic("chip.core", ".v.busy_cycles"); };
+  chip.run("bench_banks", args, 1);
+  const uint64_t apart = busy();
+  args.src1 = 0x4000;
+  chip.run("bench_banks", args, 1);
+  CHECK(busy() - apart - apart == 100 * 64);
+  CHECK(chip.simulator().statistic("chip.core", ".v.instructions") == 200);
+}
+
 TEST_CASE("empty kernels run on every core") {
   BenchChip chip;
   chip.run("bench_empty_aic", cubist_bench_empty_args{0}, chip.device().cube_cores());

@@ -7,8 +7,8 @@
 #include "systemc/base/error.h"
 #include "systemc/chip/chip.h"
 #include "systemc/chip/in_process.h"
-#include "tools/simulator/home.h"
 #include "tools/simulator/simulator.h"
+#include "tools/validate/launch.h"
 #include "tools/validate/probe.h"
 #include "tools/validate/workload.h"
 
@@ -16,8 +16,6 @@ namespace cubist::validate {
 namespace {
 
 constexpr double kMega = 1e6;
-/// Simulated time a block may take: the longest row runs 7 ms.
-constexpr uint32_t kTimeoutUs = 1'000'000;
 
 double cpu_seconds() {
   timespec time{};
@@ -28,18 +26,6 @@ double cpu_seconds() {
 double percent(uint64_t part, uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
-
-/// The kernel, ready to be launched.
-struct Launch {
-  Stream stream;
-  Kernel kernel;
-  unsigned blocks;
-  DevicePtr block;
-  void run() {
-    stream.launch_prepared(kernel, blocks, block, {.timeout_us = kTimeoutUs, .max_cores = 0});
-    stream.synchronize();
-  }
-};
 
 void prepare(const Precondition& precondition, const Workload& workload, Simulator& simulator,
              Device& device, Launch& launch) {
@@ -111,12 +97,8 @@ RowResult run_row(const Row& row, const RunOptions& options) {
     throw base::UserError("row " + row.name + " needs " + std::to_string(blocks) + " cores, " +
                           options.chip + " has " + std::to_string(cores));
   }
-  const Module module = device.load_module(simulator.home() + "/firmware/calibration.elf");
   Workload workload = make_workload(row, blocks, options.scale, device);
-  Buffer block = device.allocate(workload.words.size() * 8);
-  device.copy_to_device(block.address(), workload.words.data(), workload.words.size() * 8);
-  Launch launch{device.default_stream(), module.kernel(workload.kernel), blocks, block.address()};
-
+  Launch launch(simulator, device, workload, blocks);
   prepare(options.precondition, workload, simulator, device, launch);
   KernelProbe probe(simulator.chip().simulation());
   RowResult result;

@@ -142,6 +142,40 @@ Workload matmul(Arguments& arguments, unsigned scale, Device& device) {
   return w;
 }
 
+Workload banks(Arguments& arguments) {
+  constexpr double kTicksPerUs = 50;  // The published counter.
+  Workload w;
+  w.kernel = "bench_banks";
+  cubist_bench_banks_args args{};
+  args.count = arguments.get("count", 1000);
+  args.repeats = arguments.get("repeats", 64);
+  args.dst = arguments.get("dst", 0x10000);
+  args.src0 = arguments.get("src0", 0);
+  args.src1 = arguments.get("src1", 0x4100);
+  args.src0_repeat = arguments.get("src0_repeat", 8);
+  w.words = words_of(args);
+  w.ticks_per_us = kTicksPerUs;
+  return w;
+}
+
+Workload nd2nz_ub(Arguments& arguments, unsigned scale, Device& device) {
+  Workload w;
+  w.kernel = "bench_nd2nz_ub";
+  cubist_bench_nd2nz_args args{};
+  args.rows = arguments.get("rows", 8192) / scale;
+  args.columns = arguments.get("columns", 8192);
+  args.tile_rows = arguments.get("tile_rows", 128);
+  args.c0_stride = arguments.get("c0_stride", 145);
+  for (int i = 0; i < 2; ++i)
+    w.buffers.push_back(device.allocate(args.rows * args.columns * kHalf));
+  w.inputs = 1;
+  args.src = w.buffers[0].address();
+  args.dst = w.buffers[1].address();
+  w.words = words_of(args);
+  w.gm_bytes = 2 * args.rows * args.columns * kHalf;
+  return w;
+}
+
 Workload empty(bool cube) {
   Workload w;
   w.kernel = cube ? "bench_empty_aic" : "bench_empty_aiv";
@@ -165,6 +199,10 @@ Workload make_workload(const Row& row, unsigned blocks, unsigned scale, Device& 
     w = copy(arguments, row.kernel == "copy_l1", blocks, scale, device);
   } else if (row.kernel == "matmul") {
     w = matmul(arguments, scale, device);
+  } else if (row.kernel == "banks") {
+    w = banks(arguments);
+  } else if (row.kernel == "nd2nz_ub") {
+    w = nd2nz_ub(arguments, scale, device);
   } else if (row.kernel == "empty_aic" || row.kernel == "empty_aiv") {
     w = empty(row.kernel == "empty_aic");
   } else {

@@ -68,3 +68,22 @@ typedef struct cubist_bench_matmul_args {
                    ///< blocks, then to the next panel: 1 is row by row.
   uint64_t deal;   ///< 0: block i of the order to core i mod cores; 1: contiguous ranges.
 } cubist_bench_matmul_args;
+
+/// Kernel "bench_banks" (AIV): `count` FP32 additions of `repeats` repeats; operands at these
+/// offsets in UB, blocks side by side, repeats 8 blocks apart but for src0.
+typedef struct cubist_bench_banks_args {
+  uint64_t count;
+  uint64_t repeats;          ///< 1 to 255.
+  uint64_t dst, src0, src1;  ///< Bytes.
+  uint64_t src0_repeat;      ///< Blocks.
+} cubist_bench_banks_args;
+
+/// Kernel "bench_nd2nz_ub" (AIV): a row-major FP16 matrix becomes NZ (blocks of 16 columns, one
+/// behind the other) on its way through UB: a vcopy takes a row of 128 elements at each repeat and
+/// puts its blocks `c0_stride` blocks apart.
+typedef struct cubist_bench_nd2nz_args {
+  uint64_t src, dst;       ///< GM addresses.
+  uint64_t rows, columns;  ///< Multiples of tile_rows and of 128.
+  uint64_t tile_rows;      ///< 1 to 255.
+  uint64_t c0_stride;      ///< 32-byte blocks between column blocks in UB: tile_rows to 255.
+} cubist_bench_nd2nz_args;
