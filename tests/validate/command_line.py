@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """command_line.py CUBIST-VALIDATE PUBLISHED: what the program prints and returns."""
 import json
+import signal
 import subprocess
 import sys
 
@@ -56,6 +57,15 @@ for arguments, word in [
 
 code, out, _ = run("--row", "vector_add.b4", "--arg", "no_such=1")
 expect(code == 1 and "MISSING vector_add.b4" in out, "a row that cannot run is missing")
+# Ctrl-C: the rows so far, the summary, and no child left behind.
+with subprocess.Popen([TOOL, "--scale", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
+    first = going.stdout.readline()
+    going.send_signal(signal.SIGINT)
+    out, err = going.communicate(timeout=60)
+expect(first.startswith("ROW"), f"a row is printed when it is done: {first}")
+expect(going.returncode == 130 and "interrupted after" in err, f"SIGINT ends it with 130: {err}")
+expect("SUMMARY rows" in out, "an interrupted run has a summary")
+
 code, out, _ = run("--help")
 expect(code == 0 and "--precondition" in out, "--help")
 print("ok")

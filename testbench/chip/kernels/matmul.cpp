@@ -135,6 +135,23 @@ class BenchMatmul {
     b.load_next(load_b);
     b.load_next(load_b);
     a.load_next(load_a);
+    // What the inner loop needs, once: every cycle of the scalar unit counts there.
+    const bool by_k = a_.b_is_nk == 0;
+    const uint32_t a_bytes_per_step = k1 * m1 * kFractal;
+    const uint32_t b_bytes_per_step = by_k ? k1 * kFractal : k1 * n1 * kFractal;
+    // A lies in L1 as [k1][m1] fractals; L0A wants [m1][k1].
+    const mte1::Load2d load_column = {.start_index = 0,
+                                      .repeat = static_cast<uint8_t>(m1),
+                                      .src_stride = 1,
+                                      .dst_gap = static_cast<uint16_t>(k1 - 1),
+                                      .transpose = 0};
+    // L0B wants [k1][n1]: as B lies where it came as n x k, else row by row and turned.
+    const mte1::Load2d load_row = {.start_index = 0,
+                                   .repeat = static_cast<uint8_t>(n1),
+                                   .src_stride = static_cast<uint16_t>(by_k ? a_.step_b * k1 : 1),
+                                   .dst_gap = 0,
+                                   .transpose = by_k};
+    const uint32_t b_row_bytes = by_k ? kFractal : n1 * kFractal;
     uint32_t a_piece = 0, b_piece = 0;
     for (; !blocks.done(); blocks.next()) {
       uint64_t a_step = 0, b_step = 0;
@@ -142,17 +159,14 @@ class BenchMatmul {
         if (a_step == 0) a_piece = a.acquire();
         if (b_step == 0) b_piece = b.acquire();
         l0.begin();
-        // A lies in L1 as [k1][m1] fractals, L0A wants [m1][k1].
-        load_grid(l0.a(), a_piece, m1, k1, 1, m1, false);
-        a_piece += k1 * m1 * kFractal;
-        // L0B wants [k1][n1]; fractals are turned where B came by rows of n.
-        if (a_.b_is_nk != 0) {
-          load_grid(l0.b(), b_piece, k1, n1, n1, 1, false);
-          b_piece += k1 * n1 * kFractal;
-        } else {
-          load_grid(l0.b(), b_piece, k1, n1, 1, static_cast<uint32_t>(a_.step_b) * k1, true);
-          b_piece += k1 * kFractal;
+        for (uint32_t i = 0; i < k1; ++i) {
+          mte1::load2d(l0.a() + i * kFractal, a_piece + i * m1 * kFractal, load_column);
         }
+        for (uint32_t i = 0; i < k1; ++i) {
+          mte1::load2d(l0.b() + i * n1 * kFractal, b_piece + i * b_row_bytes, load_row);
+        }
+        a_piece += a_bytes_per_step;
+        b_piece += b_bytes_per_step;
         if (++a_step == a_.step_a) {
           a_step = 0;
           a.release();
