@@ -151,7 +151,8 @@ class BenchMatmul {
                                    .src_stride = static_cast<uint16_t>(by_k ? a_.step_b * k1 : 1),
                                    .dst_gap = 0,
                                    .transpose = by_k};
-    const uint32_t b_row_bytes = by_k ? kFractal : n1 * kFractal;
+    const uint64_t a_column_bytes = m1 * kFractal, l0b_row_bytes = n1 * kFractal;
+    const uint64_t b_row_bytes = by_k ? kFractal : l0b_row_bytes;
     uint32_t a_piece = 0, b_piece = 0;
     for (; !blocks.done(); blocks.next()) {
       uint64_t a_step = 0, b_step = 0;
@@ -159,11 +160,14 @@ class BenchMatmul {
         if (a_step == 0) a_piece = a.acquire();
         if (b_step == 0) b_piece = b.acquire();
         l0.begin();
-        for (uint32_t i = 0; i < k1; ++i) {
-          mte1::load2d(l0.a() + i * kFractal, a_piece + i * m1 * kFractal, load_column);
+        uint64_t to = l0.a(), from = a_piece;
+        for (uint32_t i = 0; i < k1; ++i, to += kFractal, from += a_column_bytes) {
+          mte1::load2d(to, from, load_column);
         }
-        for (uint32_t i = 0; i < k1; ++i) {
-          mte1::load2d(l0.b() + i * n1 * kFractal, b_piece + i * b_row_bytes, load_row);
+        to = l0.b();
+        from = b_piece;
+        for (uint32_t i = 0; i < k1; ++i, to += l0b_row_bytes, from += b_row_bytes) {
+          mte1::load2d(to, from, load_row);
         }
         a_piece += a_bytes_per_step;
         b_piece += b_bytes_per_step;
