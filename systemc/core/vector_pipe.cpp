@@ -74,7 +74,7 @@ CoreError VectorPipe::start(const QueueEntry& e) {
   }
   // Values are in the buffer at once; in simulated time they are there when the instruction is
   // complete, and a program that orders its pipes with flags cannot see the difference.
-  execute_vector(v, ub);
+  if (context_.config.values) execute_vector(v, ub);
   if (track_.active()) {
     track_.begin(track_.event(base::EventKind::begin, context_.names.of(*e.info))
                      .with(context_.names.repeat, e.config & 0xff)
