@@ -85,19 +85,27 @@ Chip::~Chip() = default;
 void Chip::build_memory_path(unsigned aics, unsigned aivs) {
   const base::ParameterTable& table = simulation_.parameters();
   const hbm::HbmConfig hbm = hbm::hbm_config(table);
-  const unsigned slices = hbm.channels();
-  const l2::L2Config l2 = l2::l2_config(table, slices);
-  interleave_ = std::make_unique<memory::Interleave>(memory_.hbm_base(), slices);
+  const l2::L2Config l2 = l2::l2_config(table);
+  const unsigned slices = l2.slices;
+  interleave_ = std::make_unique<memory::Interleave>(memory_.hbm_base(), slices, l2.turn_rounds);
+  channel_interleave_ = std::make_unique<memory::Interleave>(memory_.hbm_base(), hbm.channels());
   noc_ = std::make_unique<noc::Noc>("noc", simulation_, floorplan(table, aics, aivs, slices),
                                     *interleave_, memory_);
+  crossbar_ =
+      std::make_unique<memory::Crossbar>("l2_to_hbm", simulation_, slices, *channel_interleave_,
+                                         base::Clock(l2.hertz).span(l2.memory_cycles));
   for (unsigned i = 0; i < slices; ++i) {
     const std::string number = std::to_string(i);
     slices_.push_back(std::make_unique<l2::L2Slice>(("l2_slice" + number).c_str(), simulation_, l2,
                                                     *interleave_, i, memory_.hbm_bytes(), memory_));
-    channels_.push_back(std::make_unique<hbm::HbmController>(
-        ("hbm_channel" + number).c_str(), simulation_, hbm, *interleave_, i, memory_));
     noc_->targets[i].bind(slices_[i]->target);
-    slices_[i]->memory_side.socket.bind(channels_[i]->target);
+    slices_[i]->memory_side.socket.bind(crossbar_->sources[i]);
+  }
+  for (unsigned i = 0; i < hbm.channels(); ++i) {
+    channels_.push_back(
+        std::make_unique<hbm::HbmController>(("hbm_channel" + std::to_string(i)).c_str(),
+                                             simulation_, hbm, *channel_interleave_, i, memory_));
+    crossbar_->targets[i].bind(channels_[i]->target);
   }
 }
 
@@ -204,6 +212,7 @@ std::string Chip::describe_state() const {
   for (const core::AiCore* core : aivs_) text += core->describe_state();
   text += noc_->describe_state();
   for (const auto& slice : slices_) text += slice->describe_state();
+  text += crossbar_->describe_state();
   for (const auto& channel : channels_) text += channel->describe_state();
   return text;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The top: builds a chip from parameters and connects its units; nothing more.
 //
-//   cores, SDMA, queue engine, control hart -> Noc -> L2 slices -> HBM channels
+//   cores, SDMA, queue engine, control hart -> Noc -> L2 slices -> crossbar -> HBM channels
 //                                                  -> host bridge
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "systemc/base/simulation.h"
 #include "systemc/control/control_subsystem.h"
 #include "systemc/core/ai_core.h"
+#include "systemc/memory/crossbar.h"
 #include "systemc/memory/interleave.h"
 #include "systemc/memory/memory_map.h"
 
@@ -51,9 +52,9 @@ class Chip final : public sc_core::sc_module, private core::CoreListener {
   control::ControlSubsystem& control() { return *control_; }
   memory::MemoryMap& memory() { return memory_; }
   noc::Noc& noc() { return *noc_; }
-  /// L2 slice and HBM channel have the same number.
   unsigned slice_count() const { return static_cast<unsigned>(slices_.size()); }
   l2::L2Slice& slice(unsigned index) { return *slices_.at(index); }
+  unsigned channel_count() const { return static_cast<unsigned>(channels_.size()); }
   hbm::HbmController& channel(unsigned index) { return *channels_.at(index); }
 
   uint64_t rtl_instructions() const;
@@ -85,7 +86,8 @@ class Chip final : public sc_core::sc_module, private core::CoreListener {
 
   base::Simulation& simulation_;
   memory::MemoryMap memory_;
-  std::unique_ptr<memory::Interleave> interleave_;
+  std::unique_ptr<memory::Interleave> interleave_, channel_interleave_;
+  std::unique_ptr<memory::Crossbar> crossbar_;
   std::unique_ptr<noc::Noc> noc_;
   std::vector<std::unique_ptr<hbm::HbmController>> channels_;
   std::vector<std::unique_ptr<l2::L2Slice>> slices_;

@@ -39,6 +39,7 @@ L2Slice::L2Slice(sc_core::sc_module_name name, base::Simulation& simulation, con
       memory_(memory),
       slice_(slice),
       hit_time_(base::Clock(config.hertz).span(config.hit_cycles)),
+      fetch_on_write_(config.fetch_on_write),
       byte_time_(static_cast<double>(base::Clock(config.hertz).period()) / config.bytes_per_cycle),
       tags_(config.sets(), config.ways,
             memory_bytes / Interleave::kLineBytes / interleave.slices() + 1) {
@@ -81,7 +82,8 @@ L2Slice::Plan L2Slice::plan(const tlm::tlm_generic_payload& payload) const {
     p.write_through = bypass && !known.present;
     p.allocate = !p.write_through;
     if (p.allocate) {
-      p.fetch = static_cast<SectorMask>(p.touched & ~p.covered & ~known.valid);
+      const auto kept = static_cast<SectorMask>(fetch_on_write_ ? 0 : p.covered);
+      p.fetch = static_cast<SectorMask>(p.touched & ~kept & ~known.valid);
     }
   } else {
     p.hit = known.present && (p.touched & ~known.valid) == 0;

@@ -89,6 +89,7 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
   memory::MemoryPort& memory_;
   unsigned slice_;
   base::Time hit_time_;
+  bool fetch_on_write_;
   double byte_time_;
   TagStore tags_;
   memory::LinkCalendar data_port_;

@@ -44,7 +44,7 @@ TagStore::Victim TagStore::touch(uint64_t line, SectorMask valid, SectorMask dir
     way = ways_ - 1;
     const Entry oldest = set[way];
     if ((oldest & 1) != 0 && dirty_of(oldest) != 0) {
-      victim.line = static_cast<uint64_t>(oldest >> kTagShift) * sets_ + line % sets_;
+      victim.line = line_of(set_index(line), oldest >> kTagShift);
       victim.dirty = dirty_of(oldest);
     }
     entry = make(line / sets_, valid, dirty);

@@ -50,8 +50,17 @@ class TagStore {
   static SectorMask valid_of(Entry e) { return e >> 1 & kAllSectors; }
   static SectorMask dirty_of(Entry e) { return e >> 5 & kAllSectors; }
 
-  const Entry* set_of(uint64_t line) const { return &entries_[line % sets_ * ways_]; }
-  Entry* set_of(uint64_t line) { return &entries_[line % sets_ * ways_]; }
+  /// Lines of one tag lie in consecutive sets, from a set on that depends on the tag: strides of a
+  /// matrix then meet all sets and not a few.
+  uint64_t turn(uint64_t tag) const { return tag * kTurn % sets_; }
+  uint64_t set_index(uint64_t line) const { return (line + turn(line / sets_)) % sets_; }
+  /// The line with this tag in set number `set`: the inverse of set_index().
+  uint64_t line_of(uint64_t set, uint64_t tag) const {
+    return tag * sets_ + (set + sets_ - turn(tag)) % sets_;
+  }
+  static constexpr uint64_t kTurn = 40504;  // Eights, and no simple part of a usual number of sets.
+  const Entry* set_of(uint64_t line) const { return &entries_[set_index(line) * ways_]; }
+  Entry* set_of(uint64_t line) { return &entries_[set_index(line) * ways_]; }
   unsigned find(uint64_t line) const;  // Way, or ways_.
 
   uint64_t sets_;

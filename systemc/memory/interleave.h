@@ -6,14 +6,16 @@
 
 namespace cubist::memory {
 
-/// Consecutive lines go to consecutive slices; the start rotates with the higher address bits, so
-/// that strides of a power of two do not meet one slice alone. A bijection between lines and
-/// (slice, index in slice) for any number of slices.
+/// Consecutive lines go to consecutive slices; the start turns with the higher address bits: with
+/// every round over the slices, so that no stride meets a few slices alone, or only every
+/// `turn_rounds` rounds. A bijection between lines and (slice, index in slice) for any number of
+/// slices.
 class Interleave {
  public:
   static constexpr unsigned kLineBytes = 512;  ///< L2 line (facts: 910B, 512 bytes).
 
-  Interleave(uint64_t base, unsigned slices) : base_(base), slices_(slices) {}
+  Interleave(uint64_t base, unsigned slices, uint64_t turn_rounds = 1)
+      : base_(base), slices_(slices), turn_rounds_(turn_rounds) {}
 
   struct Place {
     unsigned slice;
@@ -37,11 +39,13 @@ class Interleave {
 
  private:
   uint64_t turn(uint64_t index) const {
-    return index + index / slices_ * 7 + index / slices_ / slices_ * 3;
+    const uint64_t turns = index / turn_rounds_;
+    return turns * 7 + turns / slices_ * 3 + turns / slices_ / slices_;
   }
 
   uint64_t base_;
   unsigned slices_;
+  uint64_t turn_rounds_;
 };
 
 }  // namespace cubist::memory

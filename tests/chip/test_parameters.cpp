@@ -22,8 +22,8 @@ TEST_CASE("all presets make consistent chips") {
     INFO(preset.name);
     CHECK(!preset.description.empty());
     const ParameterTable table = chip::load_parameters(CUBIST_CONFIGS, preset.name, {});
-    const auto hbm = cubist::hbm::hbm_config(table);
-    CHECK_NOTHROW(cubist::l2::l2_config(table, hbm.channels()));
+    CHECK_NOTHROW(cubist::l2::l2_config(table));
+    CHECK_NOTHROW(cubist::hbm::hbm_config(table));
     CHECK_NOTHROW(cubist::noc::noc_config(table));
     CHECK_NOTHROW(cubist::control::control_config(table));
     CHECK_NOTHROW(cubist::core::core_config(table));
@@ -37,9 +37,9 @@ TEST_CASE("ascend-910b1 has the published figures") {
   const auto hbm = cubist::hbm::hbm_config(table);
   CHECK(hbm.bytes == uint64_t{64} << 30);
   CHECK(hbm.peak() == Approx(1.8432e12).epsilon(0.001));
-  const auto l2 = cubist::l2::l2_config(table, hbm.channels());
+  const auto l2 = cubist::l2::l2_config(table);
   CHECK(l2.bytes == uint64_t{192} << 20);
-  CHECK(l2.slices * l2.bytes_per_cycle * l2.hertz == Approx(7.5e12).epsilon(0.05));
+  CHECK(l2.slices * l2.bytes_per_cycle * l2.hertz == Approx(7.8e12).epsilon(0.05));
 }
 
 TEST_CASE("settings win over the preset, and mistakes are named") {
@@ -55,7 +55,7 @@ TEST_CASE("settings win over the preset, and mistakes are named") {
   CHECK_THROWS_WITH(cubist::control::control_config(
                         load("tiny", {"control.interrupt_cycles=10", "sim.quantum_cycles=11"})),
                     Catch::Contains("lower the quantum"));
-  CHECK_THROWS_WITH(cubist::l2::l2_config(load("tiny", {"l2.bytes=1000000"}), 2),
+  CHECK_THROWS_WITH(cubist::l2::l2_config(load("tiny", {"l2.bytes=1000000"})),
                     Catch::Contains("l2.bytes"));
   CHECK_THROWS_AS(cubist::hbm::hbm_config(load("tiny", {"hbm.bytes=1000001"})), UserError);
   CHECK_THROWS_AS(cubist::hbm::hbm_config(load("tiny", {"hbm.trfc_ns=4000"})), UserError);

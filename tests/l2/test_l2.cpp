@@ -23,7 +23,7 @@ struct Bench {
   explicit Bench(std::vector<std::string> sets = {})
       : simulation(table(sets)),
         hbm_config(hbm::hbm_config(simulation.parameters())),
-        l2_config(l2::l2_config(simulation.parameters(), 1)),
+        l2_config(l2::l2_config(simulation.parameters())),
         clock(l2_config.hertz),
         map(kBase, hbm_config.bytes),
         interleave(kBase, 1),
@@ -38,7 +38,7 @@ struct Bench {
     hbm::declare_parameters(t);
     l2::declare_parameters(t);
     for (const char* s : {"hbm.stacks=1", "hbm.channels_per_stack=1", "hbm.bytes=64M",
-                          "hbm.trefi_ns=0", "l2.bytes=64K"}) {
+                          "hbm.trefi_ns=0", "l2.bytes=64K", "l2.slices=1"}) {
       t.set_assignment(s);
     }
     for (const auto& s : sets) t.set_assignment(s);

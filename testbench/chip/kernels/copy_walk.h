@@ -13,15 +13,23 @@ struct Tile {
   uint32_t rows, columns;
 };
 
-/// A range of rows, walked tile by tile: along the columns, then down.
+/// This core's tiles of a range of rows: tiles are numbered along the columns, then down, and dealt
+/// to the cores in turn.
 template <typename Visit>
-void walk_rows(const cubist_bench_copy_args& a, uint64_t begin, uint64_t end, Visit visit) {
-  for (uint64_t row = begin; row < end; row += a.tile_rows) {
-    const auto rows = static_cast<uint32_t>(cube::smaller(a.tile_rows, end - row));
-    for (uint64_t column = 0; column < a.columns; column += a.tile_columns) {
-      visit(Tile{row, column, rows,
-                 static_cast<uint32_t>(cube::smaller(a.tile_columns, a.columns - column))});
-    }
+void walk_dealt(const cubist_bench_copy_args& a, uint64_t begin, uint64_t end, Visit visit) {
+  const uint64_t across = cube::divide_up(a.columns, a.tile_columns);
+  const uint64_t down = cube::divide_up(end - begin, a.tile_rows);
+  uint64_t row = block_idx() / across, column = block_idx() % across;
+  const uint64_t rows_on = block_num() / across, columns_on = block_num() % across;
+  while (row < down) {
+    const uint64_t r = begin + row * a.tile_rows, c = column * a.tile_columns;
+    visit(Tile{r, c, static_cast<uint32_t>(cube::smaller(a.tile_rows, end - r)),
+               static_cast<uint32_t>(cube::smaller(a.tile_columns, a.columns - c))});
+    row += rows_on;
+    column += columns_on;
+    if (column < across) continue;
+    column -= across;
+    ++row;
   }
 }
 
@@ -52,13 +60,10 @@ void walk(const cubist_bench_copy_args& a, Visit visit) {
     for (uint64_t pass = 0; pass < a.passes; ++pass) walk_from(a, first, visit);
     return;
   }
-  const uint64_t begin = a.rows * block_idx() / block_num();
-  const uint64_t end = a.rows * (block_idx() + 1) / block_num();
   const uint64_t parts = a.walk == CUBIST_BENCH_WALK_PARTS ? 4 : 1;
   for (uint64_t part = 0; part < parts; ++part) {
-    const uint64_t from = begin + (end - begin) * part / parts;
-    const uint64_t to = begin + (end - begin) * (part + 1) / parts;
-    for (uint64_t pass = 0; pass < a.passes; ++pass) walk_rows(a, from, to, visit);
+    const uint64_t from = a.rows * part / parts, to = a.rows * (part + 1) / parts;
+    for (uint64_t pass = 0; pass < a.passes; ++pass) walk_dealt(a, from, to, visit);
   }
 }
 

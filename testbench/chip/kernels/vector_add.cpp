@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// z = x + y in FP16, with one or two buffers for each tensor: copy in, add, copy out, each stage
-// handing its buffer to the next with a flag and getting it back with another.
+// z = x + y in FP16, with one or two sets of buffers: copy in, add, copy out, each stage handing
+// over to the next with a flag. A set is free again when its result has left: with one set the
+// three stages of a tile, and tiles, follow one another.
 #include "cube/common.h"
 #include "kernels/calibration_args.h"
 
@@ -41,8 +42,7 @@ CUBIST_KERNEL(bench_vector_add, aiv)(const cubist_bench_vector_add_args* args) {
   const Share share((a.count + a.tile - 1) / a.tile);
   const auto buffers = static_cast<unsigned>(a.buffers);
   for (unsigned i = 0; i < buffers; ++i) {
-    set_flag<Pipe::V, Pipe::MTE2>(i);
-    set_flag<Pipe::MTE3, Pipe::V>(i);
+    set_flag<Pipe::MTE3, Pipe::MTE2>(i);
   }
   unsigned slot = 0;
   uint64_t counted = 0;
@@ -51,23 +51,20 @@ CUBIST_KERNEL(bench_vector_add, aiv)(const cubist_bench_vector_add_args* args) {
     const auto x = static_cast<uint32_t>(kUb + a.ub_x[slot]);
     const auto y = static_cast<uint32_t>(kUb + a.ub_y[slot]);
     const auto z = static_cast<uint32_t>(kUb + a.ub_z[slot]);
-    wait_flag<Pipe::V, Pipe::MTE2>(slot);
+    wait_flag<Pipe::MTE3, Pipe::MTE2>(slot);
     load(x, a.x + at * 2, n);
     load(y, a.y + at * 2, n);
     set_flag<Pipe::MTE2, Pipe::V>(slot);
     wait_flag<Pipe::MTE2, Pipe::V>(slot);
-    wait_flag<Pipe::MTE3, Pipe::V>(slot);
     if (n != counted) csr::set_vmask0(counted = n);
     v::vadd(z, x, y, kAdd);
-    set_flag<Pipe::V, Pipe::MTE2>(slot);
     set_flag<Pipe::V, Pipe::MTE3>(slot);
     wait_flag<Pipe::V, Pipe::MTE3>(slot);
     mte3::copy(a.z + at * 2, z, {.n_burst = 1, .len_burst = static_cast<uint16_t>(n / 16)});
-    set_flag<Pipe::MTE3, Pipe::V>(slot);
+    set_flag<Pipe::MTE3, Pipe::MTE2>(slot);
     slot = slot + 1 == buffers ? 0 : slot + 1;
   }
   for (unsigned i = 0; i < buffers; ++i) {
-    wait_flag<Pipe::V, Pipe::MTE2>(i);
-    wait_flag<Pipe::MTE3, Pipe::V>(i);
+    wait_flag<Pipe::MTE3, Pipe::MTE2>(i);
   }
 }
