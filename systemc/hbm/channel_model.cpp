@@ -50,6 +50,7 @@ void ChannelModel::push(const ChannelRequest& request, Tick arrival) {
 /// A set's requests or open row changed, and nothing else: looks at that set only.
 void ChannelModel::set_changed(unsigned index, unsigned set) {
   Lane& lane = lanes_[index];
+  scheduler_->set_changed(plain_view(index), set);
   if (lane.refresh->owed() != 0 || lane.write_mode) {
     stale(lane);
     return;
@@ -61,8 +62,8 @@ void ChannelModel::set_changed(unsigned index, unsigned set) {
         set_of_bank(rules_.timing(), lane.row.bank, options_.stripe) == set) {
       lane.row_stale = true;
     } else {
-      lane.row.consider(scheduler_->row_of_set(v, lane.write_mode, set,
-                                               std::max(now_, rules_.row_bus_free())));
+      lane.row.consider(scheduler_->row(v, lane.write_mode, uint64_t{1} << set,
+                                        std::max(now_, rules_.row_bus_free())));
     }
   }
   if (!lane.column_stale) {
@@ -165,10 +166,10 @@ void ChannelModel::find_row(unsigned index) {
   const Tick from = std::max(now_, rules_.row_bus_free());
   const Pick refresh = refresh_pick(index, from);
   const LaneView v = view(index);
-  lane.row = scheduler_->row(v, lane.write_mode, 0, from);
+  lane.row = scheduler_->row(v, lane.write_mode, ~uint64_t{0}, from);
   if (lane.write_mode && lane.queue.count(false) != 0) {
     // While writes drain, rows open already for the reads that come next.
-    const Pick ahead = scheduler_->row(v, false, lane.queue.pending(true), from);
+    const Pick ahead = scheduler_->row(v, false, ~lane.queue.pending(true), from);
     const Tick other = std::max(ahead.tick, lane.row.tick);
     if (ahead.tick < lane.row.tick) lane.row = ahead;
     lane.row.challenge = std::min(lane.row.challenge, other);
@@ -355,6 +356,14 @@ void ChannelModel::give_row(unsigned index) {
         lane.overtaken[set] = 0;
       }
       lane.row_stale = true;
+      // The bank group's other banks must wait for tRRD_L.
+      const unsigned banks = rules_.timing().banks_per_group;
+      for (unsigned b = bank / banks * banks; b < (bank / banks + 1) * banks; ++b) {
+        if (b != bank) {
+          scheduler_->set_changed(plain_view(index),
+                                  set_of_bank(rules_.timing(), b, options_.stripe));
+        }
+      }
       set_changed(index, set);
       return;
     }
@@ -388,6 +397,9 @@ void ChannelModel::give_row(unsigned index) {
       break;
     default:
       break;
+  }
+  for (unsigned s = 0; s < rules_.timing().banks() / options_.stripe; ++s) {
+    scheduler_->set_changed(plain_view(index), s);
   }
   stale(lane);
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // First ready, first come, first served, with a limit on overtaking.
+//
+// What a bank waits for changes rarely compared with how often it is asked: each bank's next row
+// command, its earliest begin and its age are kept in a table, and a search is a minimum over it.
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "systemc/hbm/policies.h"
@@ -10,9 +14,41 @@
 namespace cubist::hbm {
 namespace {
 
+// A candidate as one number that sorts by begin, then age: begin after `from` (17 bits), order of
+// the request (41), bank (6).
+constexpr unsigned kBankBits = 6;
+constexpr unsigned kOrderBits = 41;
+constexpr unsigned kTickShift = kBankBits + kOrderBits;
+constexpr Tick kFarthest = (Tick{1} << (64 - kTickShift)) - 1;
+constexpr uint64_t kAgeMask = (uint64_t{1} << kTickShift) - 1;
+
 class FrFcfs final : public Scheduler {
  public:
   FrFcfs(unsigned hit_limit, unsigned stripe) : hit_limit_(hit_limit), stripe_(stripe) {}
+
+  void set_changed(const LaneView& v, unsigned set) override {
+    for (const bool write : {false, true}) {
+      Table& table = tables_[v.lane][write];
+      const RequestQueue::List& list = v.queue.list(write, set);
+      const bool served = list.head == kNoEntry || in_use(v, list, set);
+      for (unsigned i = 0; i < stripe_; ++i) {
+        const unsigned bank = stripe_ == 1 ? set : bank_of_set(v.rules.timing(), set, stripe_, i);
+        const uint64_t bit = uint64_t{1} << bank;
+        const uint32_t row = v.rules.row(v.lane, bank);
+        if (served || row == v.queue.head_row(write, set)) {
+          table.waiting &= ~bit;
+          continue;
+        }
+        table.waiting |= bit;
+        const bool closed = row == kClosed;
+        table.closed[bank] = closed;
+        table.ready[bank] = closed ? TimingRules::even(v.rules.activate_bank(v.lane, bank))
+                                   : v.rules.row_edge(v.rules.precharge_bank(v.lane, bank));
+        table.age[bank] =
+            ((v.queue.head_order(write, set) << kBankBits) & kAgeMask) | uint64_t{bank};
+      }
+    }
+  }
 
   Pick column(const LaneView& v, bool write, Tick from) const override {
     Pick best;
@@ -23,34 +59,71 @@ class FrFcfs final : public Scheduler {
     return best;
   }
 
-  Pick row(const LaneView& v, bool write, uint64_t without, Tick from) const override {
-    Pick best;
-    const uint64_t barred = without | v.rows_barred;
-    const Tick lane = v.rules.activate_lane(v.lane);
-    for (uint64_t sets = v.queue.pending(write) & ~barred; sets != 0; sets &= sets - 1) {
-      one_row(best, v, write, static_cast<unsigned>(std::countr_zero(sets)), lane, from);
-    }
-    return best;
-  }
-
   Pick column_of_set(const LaneView& v, bool write, unsigned set, Tick from) const override {
     const uint64_t bit = uint64_t{1} << set;
     if ((v.queue.hits(write) & bit & ~v.columns_barred) == 0) return Pick{};
     return one_column(v, write, set, from);
   }
 
-  Pick row_of_set(const LaneView& v, bool write, unsigned set, Tick from) const override {
-    Pick best;
-    const uint64_t bit = uint64_t{1} << set;
-    if ((v.queue.pending(write) & bit & ~v.rows_barred) != 0) {
-      one_row(best, v, write, set, v.rules.activate_lane(v.lane), from);
+  Pick row(const LaneView& v, bool write, uint64_t sets, Tick from) const override {
+    const Table& table = tables_[v.lane][write];
+    const uint64_t banks = table.waiting & banks_of(v, sets & ~v.rows_barred);
+    if (banks == 0) return Pick{};
+    // By whether the bank is closed: what pseudo-channel and bus ask of a precharge, an activate.
+    const Tick start[2] = {
+        v.rules.row_edge(std::max(from, v.rules.precharge_lane(v.lane))),
+        TimingRules::even(std::max(from, v.rules.activate_lane(v.lane)))};
+    std::array<uint64_t, kMaxBanks> keys;
+    unsigned count = 0;
+    uint64_t best = ~uint64_t{0};
+    for (uint64_t left = banks; left != 0; left &= left - 1) {
+      const auto bank = static_cast<unsigned>(std::countr_zero(left));
+      const Tick tick = std::max(table.ready[bank], start[table.closed[bank]]);
+      const uint64_t key = std::min(tick - from, kFarthest) << kTickShift | table.age[bank];
+      keys[count++] = key;
+      best = std::min(best, key);
     }
-    return best;
+    Pick pick;
+    const uint64_t age = best & kAgeMask;
+    Tick challenge = kFarthest;
+    for (unsigned i = 0; i < count; ++i) {
+      const Tick tick = keys[i] >> kTickShift;
+      challenge = std::min(challenge, (keys[i] & kAgeMask) < age ? tick : kFarthest);
+    }
+    pick.challenge = challenge == kFarthest ? kNoTick : from + challenge;
+    pick.bank = static_cast<uint8_t>(best & ((1u << kBankBits) - 1));
+    const unsigned set = set_of_bank(v.rules.timing(), pick.bank, stripe_);
+    pick.tick = std::max(table.ready[pick.bank], start[table.closed[pick.bank]]);
+    pick.order = v.queue.head_order(write, set);
+    pick.entry = v.queue.list(write, set).head;
+    pick.command = table.closed[pick.bank] != 0 ? Command::activate : Command::precharge;
+    return pick;
   }
 
  private:
+  /// Of one pseudo-channel in one direction, by bank.
+  struct Table {
+    uint64_t waiting = 0;  // Banks that need a row command.
+    std::array<Tick, kMaxBanks> ready;
+    std::array<uint64_t, kMaxBanks> age;
+    std::array<uint8_t, kMaxBanks> closed;
+  };
+
   bool in_use(const LaneView& v, const RequestQueue::List& list, unsigned set) const {
     return list.hit != kNoEntry && (list.hit == list.head || v.overtaken[set] < hit_limit_);
+  }
+
+  uint64_t banks_of(const LaneView& v, uint64_t sets) const {
+    if (stripe_ == 1 || sets == ~uint64_t{0}) return sets;
+    uint64_t banks = 0;
+    for (; sets != 0; sets &= sets - 1) {
+      const auto set = static_cast<unsigned>(std::countr_zero(sets));
+      if (set >= v.rules.timing().banks() / stripe_) break;
+      for (unsigned i = 0; i < stripe_; ++i) {
+        banks |= uint64_t{1} << bank_of_set(v.rules.timing(), set, stripe_, i);
+      }
+    }
+    return banks;
   }
 
   Pick one_column(const LaneView& v, bool write, unsigned set, Tick from) const {
@@ -65,28 +138,6 @@ class FrFcfs final : public Scheduler {
     return pick;
   }
 
-  void one_row(Pick& best, const LaneView& v, bool write, unsigned set, Tick activate_lane,
-               Tick from) const {
-    const RequestQueue::List& list = v.queue.list(write, set);
-    if (in_use(v, list, set)) return;
-    const QueueEntry& e = v.queue.entry(list.head);
-    for (unsigned i = 0; i < stripe_; ++i) {
-      const unsigned bank = stripe_ == 1 ? set : bank_of_set(v.rules.timing(), set, stripe_, i);
-      const uint32_t row = v.rules.row(v.lane, bank);
-      if (row == e.request.row) continue;
-      const bool closed = row == kClosed;
-      Pick pick;
-      pick.tick = closed ? TimingRules::even(std::max(
-                               {from, v.rules.activate_bank(v.lane, bank), activate_lane}))
-                         : v.rules.row_edge(std::max(from, v.rules.precharge(v.lane, bank)));
-      pick.order = e.order;
-      pick.entry = list.head;
-      pick.command = closed ? Command::activate : Command::precharge;
-      pick.bank = static_cast<uint8_t>(bank);
-      best.consider(pick);
-    }
-  }
-
   /// The first begin at which no element of the run breaks a rule of its bank.
   Tick start_of_run(const LaneView& v, const ChannelRequest& r, bool write) const {
     if (stripe_ == 1) return v.rules.column(v.lane, r.set, write);
@@ -94,8 +145,7 @@ class FrFcfs final : public Scheduler {
     const unsigned members = std::min<unsigned>(stripe_, r.atoms);
     Tick start = 0;
     for (unsigned i = 0; i < members; ++i) {
-      const unsigned bank =
-          bank_of_set(v.rules.timing(), r.set, stripe_, (r.column + i) % stripe_);
+      const unsigned bank = bank_of_set(v.rules.timing(), r.set, stripe_, (r.column + i) % stripe_);
       const Tick t = v.rules.column(v.lane, bank, write);
       start = std::max(start, t > i * spacing ? t - i * spacing : 0);
     }
@@ -103,6 +153,7 @@ class FrFcfs final : public Scheduler {
   }
 
   unsigned hit_limit_, stripe_;
+  std::array<std::array<Table, 2>, TimingRules::kLanes> tables_;
 };
 
 }  // namespace

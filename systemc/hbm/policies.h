@@ -65,17 +65,19 @@ struct LaneView {
   uint64_t rows_barred;      ///< Row sets that get no row command (refresh).
 };
 
-/// Chooses among the requests of one pseudo-channel.
+/// Chooses among the requests of the pseudo-channels. It may remember what it found out about a row
+/// set until it is told that the set changed.
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
-  /// The column command to give next, not before `from`, to requests of one direction.
+  /// Requests, open rows or bank timing of that set changed.
+  virtual void set_changed(const LaneView& lane, unsigned set) = 0;
+  /// The column command to give next, not before `from`, to requests of one direction; in all row
+  /// sets, or in one.
   virtual Pick column(const LaneView& lane, bool write, Tick from) const = 0;
-  /// The row command to give next for requests of one direction; none for row sets in `without`.
-  virtual Pick row(const LaneView& lane, bool write, uint64_t without, Tick from) const = 0;
-  /// The same for one row set.
   virtual Pick column_of_set(const LaneView& lane, bool write, unsigned set, Tick from) const = 0;
-  virtual Pick row_of_set(const LaneView& lane, bool write, unsigned set, Tick from) const = 0;
+  /// The row command to give next for requests of one direction, in the row sets of `sets`.
+  virtual Pick row(const LaneView& lane, bool write, uint64_t sets, Tick from) const = 0;
 };
 
 /// First ready, first come, first served: what can begin first goes first, the older of two; open

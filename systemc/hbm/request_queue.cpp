@@ -22,14 +22,22 @@ uint16_t RequestQueue::add(const ChannelRequest& request, Tick arrival, uint64_t
   e.previous = list.tail;
   e.next = kNoEntry;
   e.found = RowState::hit;
-  (list.tail == kNoEntry ? list.head : pool_[list.tail].next) = index;
+  const bool first = list.tail == kNoEntry;
+  (first ? list.head : pool_[list.tail].next) = index;
   list.tail = index;
+  if (first) head_changed(request.write, request.set);
   pending_[request.write] |= uint64_t{1} << request.set;
   ++count_[request.write];
   if (list.hit == kNoEntry && open_row_[request.set] == request.row) {
     set_hit(request.write, request.set, index);
   }
   return index;
+}
+
+void RequestQueue::head_changed(bool write, unsigned set) {
+  const QueueEntry& head = pool_[lists_[write][set].head];
+  head_order_[write][set] = head.order;
+  head_row_[write][set] = head.request.row;
 }
 
 void RequestQueue::set_hit(bool write, unsigned set, uint16_t index) {
@@ -54,7 +62,11 @@ void RequestQueue::remove(uint16_t index) {
   }
   (e.previous == kNoEntry ? list.head : pool_[e.previous].next) = e.next;
   (e.next == kNoEntry ? list.tail : pool_[e.next].previous) = e.previous;
-  if (list.head == kNoEntry) pending_[write] &= ~(uint64_t{1} << set);
+  if (list.head == kNoEntry) {
+    pending_[write] &= ~(uint64_t{1} << set);
+  } else if (e.previous == kNoEntry) {
+    head_changed(write, set);
+  }
   --count_[write];
   free_.push_back(index);
 }

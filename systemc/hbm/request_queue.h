@@ -61,6 +61,10 @@ class RequestQueue {
   QueueEntry& entry(uint16_t index) { return pool_[index]; }
   const List& list(bool write, unsigned set) const { return lists_[write][set]; }
 
+  /// Of the list's oldest entry.
+  uint64_t head_order(bool write, unsigned set) const { return head_order_[write][set]; }
+  uint32_t head_row(bool write, unsigned set) const { return head_row_[write][set]; }
+
   /// A bit for each row set with entries, and with entries for its open row.
   uint64_t pending(bool write) const { return pending_[write]; }
   uint64_t hits(bool write) const { return hits_[write]; }
@@ -76,11 +80,14 @@ class RequestQueue {
   uint16_t find_write(const ChannelRequest& request, bool& covers) const;
 
  private:
+  void head_changed(bool write, unsigned set);
   void set_hit(bool write, unsigned set, uint16_t index);
 
   std::vector<QueueEntry> pool_;
   std::vector<uint16_t> free_;
   std::array<std::array<List, kMaxBanks>, 2> lists_;
+  std::array<std::array<uint64_t, kMaxBanks>, 2> head_order_{};
+  std::array<std::array<uint32_t, kMaxBanks>, 2> head_row_{};
   std::array<uint32_t, kMaxBanks> open_row_;
   std::array<uint64_t, 2> pending_{}, hits_{};
   std::array<unsigned, 2> count_{}, capacity_;

@@ -49,6 +49,8 @@ class TimingRules {
     const Lane& l = lanes_[lane];
     return row_edge(std::max(l.precharge[bank], l.next_precharge));
   }
+  Tick precharge_bank(unsigned lane, unsigned bank) const { return lanes_[lane].precharge[bank]; }
+  Tick precharge_lane(unsigned lane) const { return lanes_[lane].next_precharge; }
   Tick precharge_all(unsigned lane) const;
   Tick refresh_all(unsigned lane) const;
   Tick refresh_bank(unsigned lane, unsigned bank) const {
