@@ -121,6 +121,7 @@ base::ParameterTable load_parameters(const std::string& directory, const std::st
     }
   }
   for (const std::string& assignment : sets) parameters.set_assignment(assignment);
+  hbm::apply_timing_file(parameters, (fs::path(directory) / "hbm").string());
   return parameters;
 }
 

@@ -12,6 +12,9 @@ namespace {
 // activates that follow each other closely would put it off for ever.
 constexpr Tick kRefreshPatience = 8;
 
+// A postponed refresh of all banks is given when no request came for this part of its length.
+constexpr Tick kPauseShare = 4;
+
 }  // namespace
 
 ChannelModel::ChannelModel(const DramTiming& timing, const ChannelOptions& options)
@@ -28,13 +31,14 @@ ChannelModel::~ChannelModel() = default;
 
 void ChannelModel::push(const ChannelRequest& request, Tick arrival) {
   Lane& lane = lanes_[request.pseudo_channel];
+  now_ = std::max(now_, arrival);
   if (!request.write && lane.queue.count(true) != 0) {
     bool covers = false;
     if (lane.queue.find_write(request, covers) != kNoEntry) {
       if (covers) {
         ++lane.counts.forwarded;
-        completions_.push_back({request.id, arrival, arrival, arrival + 2, RowState::hit,
-                                request.pseudo_channel, request.atoms, false});
+        completions_.push_back({request.id, request.made, arrival, arrival, arrival + 2,
+                                RowState::hit, request.pseudo_channel, request.atoms, false});
         return;
       }
       lane.must_drain = true;
@@ -97,10 +101,10 @@ LaneView ChannelModel::view(unsigned index) const {
   if (lane.refresh->urgent()) {
     // Rows that were opened for somebody are used once; then the banks must close.
     const int bank = lane.refresh->bank();
-    const uint64_t sets =
-        bank < 0 ? ~uint64_t{0}
-                 : uint64_t{1} << set_of_bank(rules_.timing(), static_cast<unsigned>(bank),
-                                              options_.stripe);
+    const uint64_t sets = bank < 0
+                              ? ~uint64_t{0}
+                              : uint64_t{1} << set_of_bank(
+                                    rules_.timing(), static_cast<unsigned>(bank), options_.stripe);
     v.rows_barred = sets;
     v.columns_barred = sets & ~lane.unused;
   }
@@ -131,18 +135,23 @@ Pick ChannelModel::refresh_pick(unsigned index, Tick from) const {
   const int bank = lane.refresh->bank();
   uint64_t sets = ~uint64_t{0};
   if (bank >= 0) {
-    sets = uint64_t{1} << set_of_bank(rules_.timing(), static_cast<unsigned>(bank),
-                                      options_.stripe);
+    sets =
+        uint64_t{1} << set_of_bank(rules_.timing(), static_cast<unsigned>(bank), options_.stripe);
   }
   if (!urgent && ((lane.queue.pending(false) | lane.queue.pending(true)) & sets) != 0) return pick;
   // A row that was opened is used first.
   if ((lane.unused & lane.queue.hits(lane.write_mode) & sets) != 0) return pick;
   const auto at = [&](Tick tick, Command command) {
-    pick.tick = std::max(tick, command >= Command::refresh_all ? TimingRules::even(from)
-                                                               : rules_.row_edge(from));
+    pick.tick = std::max(
+        tick, command >= Command::refresh_all ? TimingRules::even(from) : rules_.row_edge(from));
     pick.command = command;
   };
-  if (urgent) pick.order = 0;
+  if (urgent) {
+    pick.order = 0;
+  } else if (bank < 0) {
+    // A short gap between requests is no pause.
+    from = std::max(from, lane.idle_since + rules_.refresh_all_span() / kPauseShare);
+  }
   if (bank < 0) {
     if (rules_.all_closed(index)) {
       at(rules_.refresh_all(index), Command::refresh_all);
@@ -201,8 +210,8 @@ ChannelModel::Next ChannelModel::find_next() {
       // The other pseudo-channel took the row bus: the pick moves on, unless an older request is
       // ready by then.
       const Tick edge = rules_.row_bus_free();
-      lane.row.tick = lane.row.command == Command::precharge ? rules_.row_edge(edge)
-                                                             : TimingRules::even(edge);
+      lane.row.tick =
+          lane.row.command == Command::precharge ? rules_.row_edge(edge) : TimingRules::even(edge);
       lane.row_stale = lane.row.tick >= lane.row.challenge;
     }
     if (lane.row_stale) find_row(i);
@@ -255,7 +264,8 @@ Tick ChannelModel::next_column_bound() {
   for (const Lane& lane : lanes_) {
     if (lane.queue.empty()) continue;
     bound = std::min(bound, lane.column.tick);
-    if (lane.row.tick != kNoTick) bound = std::min(bound, lane.row.tick + rules_.activate_to_column());
+    if (lane.row.tick != kNoTick)
+      bound = std::min(bound, lane.row.tick + rules_.activate_to_column());
     bound = std::min(bound, lane.due);
   }
   return std::max(bound, now_ + 1);
@@ -267,8 +277,8 @@ void ChannelModel::refresh_due(unsigned index, Tick until) {
   lane.due = lane.refresh->due();
   // Rounds of a long time without requests leave no trace but their number.
   const Tick round = lane.refresh->round();
-  if (listener_ == nullptr && lane.queue.empty() && rules_.all_closed(index) &&
-      until != kNoTick && until > lane.due + 4 * round) {
+  if (listener_ == nullptr && lane.queue.empty() && rules_.all_closed(index) && until != kNoTick &&
+      until > lane.due + 4 * round) {
     const uint64_t rounds = (until - lane.due) / round - 2;
     lane.refresh->skip(rounds);
     lane.due = lane.refresh->due();
@@ -285,8 +295,8 @@ void ChannelModel::give_column(unsigned index) {
   const unsigned stripe = options_.stripe;
   const unsigned members = std::min<unsigned>(stripe, r.atoms);
   const RequestQueue::List& list = lane.queue.list(r.write, r.set);
-  lane.overtaken[r.set] = static_cast<uint8_t>(
-      list.hit == list.head ? 0 : std::min(255, lane.overtaken[r.set] + 1));
+  lane.overtaken[r.set] =
+      static_cast<uint8_t>(list.hit == list.head ? 0 : std::min(255, lane.overtaken[r.set] + 1));
   lane.unused &= ~(uint64_t{1} << r.set);
   lane.queue.remove(pick.entry);
   const uint64_t bit = uint64_t{1} << r.set;
@@ -295,17 +305,16 @@ void ChannelModel::give_column(unsigned index) {
 
   uint8_t banks[8];
   for (unsigned i = 0; i < members; ++i) {
-    banks[i] = static_cast<uint8_t>(
-        bank_of_set(rules_.timing(), r.set, stripe, (r.column + i) % stripe));
+    banks[i] =
+        static_cast<uint8_t>(bank_of_set(rules_.timing(), r.set, stripe, (r.column + i) % stripe));
   }
   const Run run{pick.tick, run_spacing_, r.atoms};
   rules_.on_run(index, banks, stripe, r.write, run);
   if (listener_ != nullptr) {
     for (unsigned i = 0; i < r.atoms; ++i) {
       const bool last_of_bank = closes && i + stripe >= r.atoms;
-      const Command command = r.write
-                                  ? (last_of_bank ? Command::write_precharge : Command::write)
-                                  : (last_of_bank ? Command::read_precharge : Command::read);
+      const Command command = r.write ? (last_of_bank ? Command::write_precharge : Command::write)
+                                      : (last_of_bank ? Command::read_precharge : Command::read);
       tell(run.start + i * run.spacing, command, index, banks[i % stripe], r.row,
            (r.column + i) / stripe);
     }
@@ -318,15 +327,14 @@ void ChannelModel::give_column(unsigned index) {
   const Tick last = run.start + (r.atoms - 1) * run.spacing;
   const Tick done = last + rules_.data_end(r.write);
   count_column(lane, entry, run.start + rules_.data_end(r.write) - rules_.atom(), done);
-  completions_.push_back({r.id, entry.arrival, run.start, done, entry.found,
+  completions_.push_back({r.id, r.made, entry.arrival, run.start, done, entry.found,
                           static_cast<uint8_t>(index), r.atoms, r.write});
   lane.column_stale = true;
   update_direction(lane);
   set_changed(index, r.set);
   // The other pseudo-channel's pick may have lost its place on the column bus.
   Lane& other = lanes_[1 - index];
-  if (!other.column_stale && other.column.tick != kNoTick &&
-      other.column.tick <= last) {
+  if (!other.column_stale && other.column.tick != kNoTick && other.column.tick <= last) {
     other.column_stale = true;
   }
 }
@@ -445,11 +453,10 @@ void ChannelModel::tell(Tick tick, Command command, unsigned lane, unsigned bank
   if (listener_ == nullptr) return;
   const DramTiming& t = rules_.timing();
   const unsigned group = rules_.group_of(bank);
-  listener_->issued({tick, command, static_cast<uint8_t>(lane),
-                     static_cast<uint8_t>(group / t.bank_groups),
-                     static_cast<uint8_t>(group % t.bank_groups),
-                     static_cast<uint8_t>(bank % t.banks_per_group), row,
-                     static_cast<uint16_t>(column)});
+  listener_->issued(
+      {tick, command, static_cast<uint8_t>(lane), static_cast<uint8_t>(group / t.bank_groups),
+       static_cast<uint8_t>(group % t.bank_groups), static_cast<uint8_t>(bank % t.banks_per_group),
+       row, static_cast<uint16_t>(column)});
 }
 
 }  // namespace cubist::hbm

@@ -21,7 +21,8 @@ namespace cubist::hbm {
 /// How a request ended.
 struct ChannelCompletion {
   uint64_t id = 0;
-  Tick arrival = 0;
+  Tick made = 0;     ///< ChannelRequest::made.
+  Tick arrival = 0;  ///< When it was taken.
   Tick command = 0;  ///< Begin of its first column command.
   Tick done = 0;     ///< End of its last data on the bus.
   RowState found = RowState::hit;
@@ -52,7 +53,8 @@ class ChannelModel {
   bool can_accept(unsigned pseudo_channel, bool write) const {
     return !lanes_[pseudo_channel].queue.full(write);
   }
-  /// Takes a request that arrives at `arrival`, not before the time it was last run to.
+  /// Takes a request that arrives at `arrival`. The channel must have been run up to that time
+  /// (without it, so that the request may take part in what begins then).
   void push(const ChannelRequest& request, Tick arrival);
 
   /// Gives every command that begins at or before `until`.
@@ -94,8 +96,8 @@ class ChannelModel {
     bool column_stale = true, row_stale = true;
     Pick column, row;
     LaneCounts counts;
-    Tick data_end = 0;      // Of the last data on the bus.
-    Tick idle_since = 0;    // End of data when the queue was last found empty.
+    Tick data_end = 0;                // Of the last data on the bus.
+    Tick idle_since = 0;              // End of data when the queue was last found empty.
     Tick idle = 0, refresh_time = 0;  // Since the last column command.
     bool last_write = false, used = false;
   };

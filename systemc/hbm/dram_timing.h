@@ -23,31 +23,31 @@ struct DramTiming {
   static constexpr unsigned kAtomBytes = 32;      ///< One burst of a pseudo-channel.
   static constexpr unsigned kBurst = 2;           ///< Clocks of the data bus for one atom.
 
-  double gbps = 0;                 ///< Data rate of a pin, Gb/s.
-  unsigned bits = 64;              ///< Data pins of a pseudo-channel.
-  unsigned stack_ids = 1;          ///< Ranks of banks that share a pseudo-channel (SID).
-  unsigned bank_groups = 4;        ///< Of a stack id.
-  unsigned banks_per_group = 4;    ///< Of a bank group.
-  unsigned row_bytes = 1024;       ///< Page of a pseudo-channel's bank.
-  unsigned activate_halves = 4;    ///< Half clocks an activate takes on the row bus.
-  unsigned precharge_halves = 2;   ///< Half clocks a precharge or refresh takes on the row bus.
-  unsigned rl = 0, wl = 0;         ///< Column read or write to its first data.
-  unsigned rcd_rd = 0, rcd_wr = 0; ///< Activate to column read or write of that bank.
-  unsigned rp = 0;                 ///< Precharge to activate of that bank.
-  unsigned ras = 0;                ///< Activate to precharge of that bank.
-  unsigned rc = 0;                 ///< Activate to activate of that bank.
-  unsigned ccd_s = 0, ccd_l = 0;   ///< Column to column: another bank group; the same one.
-  unsigned ccd_r = 0;              ///< Read to read of another stack id.
-  unsigned ppd = 0;                ///< Precharge to precharge (HBM3).
-  unsigned rrd_s = 0, rrd_l = 0;   ///< Activate to activate: another bank group; the same one.
-  unsigned faw = 0;                ///< Window that holds at most four activates.
-  unsigned wr = 0;                 ///< End of write data to precharge.
-  unsigned rtp = 0;                ///< Read to precharge.
-  unsigned wtr_s = 0, wtr_l = 0;   ///< End of write data to read: another bank group; the same one.
-  unsigned rtw = 0;                ///< Read to write.
-  unsigned rfc_ab = 0, rfc_pb = 0; ///< Refresh to activate: all banks; that bank.
-  unsigned rrefd = 0;              ///< Per-bank refresh to refresh or activate of another bank.
-  unsigned refi = 0;               ///< Mean interval of all-bank refreshes; 0: no refresh at all.
+  double gbps = 0;                  ///< Data rate of a pin, Gb/s.
+  unsigned bits = 64;               ///< Data pins of a pseudo-channel.
+  unsigned stack_ids = 1;           ///< Ranks of banks that share a pseudo-channel (SID).
+  unsigned bank_groups = 4;         ///< Of a stack id.
+  unsigned banks_per_group = 4;     ///< Of a bank group.
+  unsigned row_bytes = 1024;        ///< Page of a pseudo-channel's bank.
+  unsigned activate_halves = 4;     ///< Half clocks an activate takes on the row bus.
+  unsigned precharge_halves = 2;    ///< Half clocks a precharge or refresh takes on the row bus.
+  unsigned rl = 0, wl = 0;          ///< Column read or write to its first data.
+  unsigned rcd_rd = 0, rcd_wr = 0;  ///< Activate to column read or write of that bank.
+  unsigned rp = 0;                  ///< Precharge to activate of that bank.
+  unsigned ras = 0;                 ///< Activate to precharge of that bank.
+  unsigned rc = 0;                  ///< Activate to activate of that bank.
+  unsigned ccd_s = 0, ccd_l = 0;    ///< Column to column: another bank group; the same one.
+  unsigned ccd_r = 0;               ///< Read to read of another stack id.
+  unsigned ppd = 0;                 ///< Precharge to precharge (HBM3).
+  unsigned rrd_s = 0, rrd_l = 0;    ///< Activate to activate: another bank group; the same one.
+  unsigned faw = 0;                 ///< Window that holds at most four activates.
+  unsigned wr = 0;                  ///< End of write data to precharge.
+  unsigned rtp = 0;                 ///< Read to precharge.
+  unsigned wtr_s = 0, wtr_l = 0;  ///< End of write data to read: another bank group; the same one.
+  unsigned rtw = 0;               ///< Read to write.
+  unsigned rfc_ab = 0, rfc_pb = 0;  ///< Refresh to activate: all banks; that bank.
+  unsigned rrefd = 0;               ///< Per-bank refresh to refresh or activate of another bank.
+  unsigned refi = 0;                ///< Mean interval of all-bank refreshes; 0: no refresh at all.
 
   unsigned groups() const { return stack_ids * bank_groups; }
   unsigned banks() const { return groups() * banks_per_group; }

@@ -70,9 +70,8 @@ class FrFcfs final : public Scheduler {
     const uint64_t banks = table.waiting & banks_of(v, sets & ~v.rows_barred);
     if (banks == 0) return Pick{};
     // By whether the bank is closed: what pseudo-channel and bus ask of a precharge, an activate.
-    const Tick start[2] = {
-        v.rules.row_edge(std::max(from, v.rules.precharge_lane(v.lane))),
-        TimingRules::even(std::max(from, v.rules.activate_lane(v.lane)))};
+    const Tick start[2] = {v.rules.row_edge(std::max(from, v.rules.precharge_lane(v.lane))),
+                           TimingRules::even(std::max(from, v.rules.activate_lane(v.lane)))};
     std::array<uint64_t, kMaxBanks> keys;
     unsigned count = 0;
     uint64_t best = ~uint64_t{0};

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "systemc/base/time.h"
+#include "systemc/hbm/dram_timing.h"
 
 namespace cubist::base {
 class ParameterTable;
@@ -17,6 +18,7 @@ struct HbmConfig {
   static constexpr unsigned kPseudoChannels = 2;  ///< Per channel (HBM2 on).
   static constexpr unsigned kAtomBytes = 32;      ///< One burst of a pseudo-channel.
 
+  DramTiming timing;  ///< Shape and intervals of a channel.
   unsigned stacks = 4;
   unsigned channels_per_stack = 8;
   unsigned banks = 16;

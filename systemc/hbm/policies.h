@@ -27,15 +27,15 @@ struct ChannelOptions {
   unsigned stripe = 1;        ///< Bank groups over which the atoms of a request rotate.
   PageMode page = PageMode::open;
   RefreshMode refresh = RefreshMode::all_bank;
-  unsigned postpone = 0;           ///< Refreshes (all-bank intervals) that may be owed.
-  Tick refresh_phase = kNoTick;    ///< First refresh is due; kNoTick: after one interval.
+  unsigned postpone = 0;         ///< Refreshes (all-bank intervals) that may be owed.
+  Tick refresh_phase = kNoTick;  ///< First refresh is due; kNoTick: after one interval.
 };
 
 /// A command that may be given, and from when on.
 struct Pick {
   Tick tick = kNoTick;
   uint64_t order = ~uint64_t{0};  ///< Of the request that wants it: the smaller wins a tie.
-  Tick challenge = kNoTick;  ///< Before this, no older request could have gone instead.
+  Tick challenge = kNoTick;       ///< Before this, no older request could have gone instead.
   uint16_t entry = 0xffff;
   Command command = Command::read;
   uint8_t bank = 0;

@@ -16,10 +16,11 @@ namespace cubist::hbm {
 /// needs no tCCD_L.
 struct ChannelRequest {
   uint64_t id = 0;
+  Tick made = 0;  ///< For the owner: when the request was made; the channel hands it back.
   uint32_t row = 0;
   uint16_t column = 0;  ///< First atom of the row set.
   uint8_t pseudo_channel = 0;
-  uint8_t set = 0;    ///< Row set: (stack id x bank groups / stripe + group / stripe) x banks + bank.
+  uint8_t set = 0;  ///< Row set: (stack id x bank groups / stripe + group / stripe) x banks + bank.
   uint8_t atoms = 1;  ///< Atoms that follow each other.
   bool write = false;
 };

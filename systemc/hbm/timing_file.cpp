@@ -75,8 +75,7 @@ void declare_timing_parameters(base::ParameterTable& t) {
   t.declare_real("hbm.precharge_clocks", "nCK", 1, 0.5, 4,
                  "Clocks a precharge or refresh takes on the row bus (HBM2: 1, HBM3: 0.5)");
   for (const TimingEntry& entry : timing_entries()) {
-    t.declare_real(entry.path(), entry.unit, entry.value, 0, entry.maximum,
-                   entry.meaning + source);
+    t.declare_real(entry.path(), entry.unit, entry.value, 0, entry.maximum, entry.meaning + source);
   }
 }
 

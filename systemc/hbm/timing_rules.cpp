@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "systemc/hbm/timing_rules.h"
 
-#include <bit>
-
 namespace cubist::hbm {
 namespace {
 
@@ -16,7 +14,7 @@ void raise(Tick& earliest, Tick t) {
 }  // namespace
 
 const char* name_of(Command command) {
-  static constexpr const char* kNames[] = {"ACT", "PRE", "PREA", "RD",   "WR",
+  static constexpr const char* kNames[] = {"ACT", "PRE", "PREA", "RD",  "WR",
                                            "RDA", "WRA", "REFA", "REFB"};
   return kNames[static_cast<unsigned>(command)];
 }
@@ -56,7 +54,8 @@ TimingRules::TimingRules(const DramTiming& timing)
   write_to_read_l_ = 2 * Tick{t_.wl + DramTiming::kBurst + t_.wtr_l};
   read_data_end_ = 2 * Tick{t_.rl + DramTiming::kBurst};
   write_data_end_ = 2 * Tick{t_.wl + DramTiming::kBurst};
-  idle_to_write_ = rtw_ + write_data_end_ - std::min(rtw_ + write_data_end_, read_data_end_ + atom());
+  idle_to_write_ =
+      rtw_ + write_data_end_ - std::min(rtw_ + write_data_end_, read_data_end_ + atom());
   idle_to_read_ = write_to_read_s_ + read_data_end_ - write_data_end_ - atom();
   for (unsigned bank = 0; bank < t_.banks(); ++bank) {
     group_of_[bank] = static_cast<uint8_t>(bank / t_.banks_per_group);
@@ -68,9 +67,8 @@ TimingRules::TimingRules(const DramTiming& timing)
 Tick TimingRules::precharge_all(unsigned lane) const {
   const Lane& l = lanes_[lane];
   Tick t = l.next_precharge;
-  for (uint64_t open = l.open; open != 0; open &= open - 1) {
-    t = std::max(t, l.precharge[static_cast<unsigned>(std::countr_zero(open))]);
-  }
+  // Also for banks that an automatic precharge is closing.
+  for (unsigned bank = 0; bank < t_.banks(); ++bank) t = std::max(t, l.precharge[bank]);
   return row_edge(t);
 }
 

@@ -54,8 +54,8 @@ class Checker {
   struct Bank {
     bool open = false;
     uint32_t row = 0;
-    int64_t activated = 0;       // End of the last activate.
-    int64_t closed = -1'000'000; // End of the last precharge, also of an automatic one.
+    int64_t activated = 0;        // End of the last activate.
+    int64_t closed = -1'000'000;  // End of the last precharge, also of an automatic one.
   };
 
   unsigned halves(Command c) const {
@@ -83,8 +83,9 @@ class Checker {
   void apart(const char* rule, const IssuedCommand& a, const IssuedCommand& b, unsigned clocks) {
     const int64_t gap = end(b) - end(a);
     if (gap >= 2 * int64_t{clocks}) return;
-    report(rule, text_of(a) + ", then " + text_of(b) + ": " + std::to_string(gap / 2.0).substr(0, 6) +
-                     " nCK, at least " + std::to_string(clocks));
+    report(rule, text_of(a) + ", then " + text_of(b) + ": " +
+                     std::to_string(gap / 2.0).substr(0, 6) + " nCK, at least " +
+                     std::to_string(clocks));
   }
 
   void pair(const IssuedCommand& a, const IssuedCommand& b) {
@@ -209,8 +210,7 @@ class Checker {
       if (c.command == Command::read_precharge || c.command == Command::write_precharge) {
         const unsigned after = reads(c.command) ? t_.rtp : t_.wl + DramTiming::kBurst + t_.wr;
         bank.open = false;
-        bank.closed =
-            std::max(end(c) + 2 * int64_t{after}, bank.activated + 2 * int64_t{t_.ras});
+        bank.closed = std::max(end(c) + 2 * int64_t{after}, bank.activated + 2 * int64_t{t_.ras});
       }
     } else if (c.command == Command::precharge) {
       if (bank.open) bank.closed = end(c);
@@ -232,9 +232,8 @@ class Checker {
 
 std::vector<Violation> check_trace(const DramTiming& timing, std::vector<IssuedCommand> trace,
                                    size_t most) {
-  std::stable_sort(trace.begin(), trace.end(), [](const IssuedCommand& a, const IssuedCommand& b) {
-    return a.tick < b.tick;
-  });
+  std::stable_sort(trace.begin(), trace.end(),
+                   [](const IssuedCommand& a, const IssuedCommand& b) { return a.tick < b.tick; });
   return Checker(timing, most).run(trace);
 }
 

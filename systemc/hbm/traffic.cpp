@@ -40,7 +40,8 @@ ChannelRequest TrafficStream::sequential() {
   const bool one_group = pattern_ == Pattern::same_group;
   const ChannelRequest r = last_;
   const auto turns = [](auto& digit, unsigned radix) {
-    digit = static_cast<std::remove_reference_t<decltype(digit)>>(digit + 1u == radix ? 0 : digit + 1);
+    digit =
+        static_cast<std::remove_reference_t<decltype(digit)>>(digit + 1u == radix ? 0 : digit + 1);
     return digit == 0;
   };
   if (turns(last_.pseudo_channel, DramTiming::kPseudoChannels) &&
@@ -91,8 +92,7 @@ ChannelRequest TrafficStream::next() {
       r.row = static_cast<uint32_t>(index_ % kTrafficRows);
       break;
   }
-  r.write = goes_on ? piece_writes_
-                    : write_below_ != 0 && (random_() & 0xffffffff) < write_below_;
+  r.write = goes_on ? piece_writes_ : write_below_ != 0 && (random_() & 0xffffffff) < write_below_;
   piece_writes_ = r.write;
   r.id = index_++;
   return r;
@@ -100,7 +100,7 @@ ChannelRequest TrafficStream::next() {
 
 Tick TrafficPlayer::play(const RequestSource& source, const CompletionSink& sink,
                          const std::function<bool()>& stop) {
-  TimedRequest next;
+  ChannelRequest next;
   bool more = source(next);
   Tick end = 0;
   uint64_t looked = 0;
@@ -112,11 +112,13 @@ Tick TrafficPlayer::play(const RequestSource& source, const CompletionSink& sink
     channel_.completions().clear();
   };
   while (more) {
-    const Tick visible = TimingRules::even(std::max(next.arrival, channel_.now()));
+    const Tick visible = TimingRules::even(std::max(next.made, channel_.now()));
     const Tick command = channel_.next_command();
     if (visible <= command) {
-      if (channel_.can_accept(next.request.pseudo_channel, next.request.write)) {
-        channel_.push(next.request, visible);
+      if (channel_.can_accept(next.pseudo_channel, next.write)) {
+        // Refreshes of a time without requests.
+        if (visible > channel_.now()) channel_.run(visible - 1);
+        channel_.push(next, visible);
         more = source(next);
         if (++looked % kStopEvery == 0 && stop && stop()) break;
         continue;

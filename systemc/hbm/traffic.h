@@ -51,15 +51,10 @@ class TrafficStream {
 /// Rows per bank that the random patterns use.
 inline constexpr uint32_t kTrafficRows = 1u << 14;
 
-/// A request and when it reaches the channel.
-struct TimedRequest {
-  ChannelRequest request;
-  Tick arrival = 0;
-};
-
-/// Where requests come from: returns false at the end. Arrivals do not decrease.
-using RequestSource = std::function<bool(TimedRequest&)>;
-/// What comes back; ChannelCompletion::arrival is when the channel accepted it.
+/// Where requests come from: returns false at the end. Each reaches the channel at its `made`,
+/// which does not decrease.
+using RequestSource = std::function<bool(ChannelRequest&)>;
+/// What comes back.
 using CompletionSink = std::function<void(const ChannelCompletion&)>;
 
 /// Feeds a channel through one port: a request that finds its queue full waits, and all behind it.

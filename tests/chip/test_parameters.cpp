@@ -58,7 +58,7 @@ TEST_CASE("settings win over the preset, and mistakes are named") {
   CHECK_THROWS_WITH(cubist::l2::l2_config(load("tiny", {"l2.bytes=1000000"})),
                     Catch::Contains("l2.bytes"));
   CHECK_THROWS_AS(cubist::hbm::hbm_config(load("tiny", {"hbm.bytes=1000001"})), UserError);
-  CHECK_THROWS_AS(cubist::hbm::hbm_config(load("tiny", {"hbm.trfc_ns=4000"})), UserError);
+  CHECK_THROWS_AS(cubist::hbm::hbm_config(load("tiny", {"hbm.trfc_ab_ns=4000"})), UserError);
 }
 
 TEST_CASE("AIVs are dealt to clusters") {
