@@ -11,23 +11,26 @@
 
 namespace cubist::hbm {
 
-/// Where in a pseudo-channel a request goes.
+/// Where in a channel a line lies: all its atoms are in one row set of one pseudo-channel.
 struct Coordinates {
   unsigned pseudo_channel = 0;
-  unsigned bank = 0;
+  unsigned bank = 0;  ///< Number of the row set.
   uint32_t row = 0;
+  unsigned column = 0;  ///< Its first atom within the row set.
 };
 
 /// Decodes a channel's own line number (Interleave::Place::index). Lines alternate between the
-/// pseudo-channels; a row holds consecutive lines of its pseudo-channel; banks rotate with the row
-/// so that a stream opens the next bank while it reads this one.
+/// pseudo-channels; see LineOrder for what follows. A bijection.
 class AddressMap {
  public:
   explicit AddressMap(const HbmConfig& config);
   Coordinates decode(uint64_t index) const;
 
  private:
-  unsigned lines_per_row_, banks_;
+  unsigned lines_per_row_, sets_;
+  LineOrder order_;
+  bool hash_;
+  unsigned bits_;  // Of the number of a row set.
 };
 
 /// How a request was served.

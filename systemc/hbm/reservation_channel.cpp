@@ -8,26 +8,12 @@ namespace cubist::hbm {
 
 using base::Time;
 
-AddressMap::AddressMap(const HbmConfig& config)
-    : lines_per_row_(std::max(1u, config.row_bytes / memory::Interleave::kLineBytes)),
-      banks_(config.banks) {}
-
-Coordinates AddressMap::decode(uint64_t index) const {
-  Coordinates c;
-  c.pseudo_channel = static_cast<unsigned>(index % HbmConfig::kPseudoChannels);
-  const uint64_t row_number = index / HbmConfig::kPseudoChannels / lines_per_row_;
-  c.row = static_cast<uint32_t>(row_number / banks_);
-  // The row turns the bank, so that streams a power of two apart do not share one.
-  c.bank = static_cast<unsigned>((row_number ^ c.row ^ (c.row / banks_)) % banks_);
-  return c;
-}
-
 namespace {
 
 class ReservationChannel final : public PseudoChannel {
  public:
   ReservationChannel(const HbmConfig& config, Time refresh_phase)
-      : c_(config), banks_(config.banks), next_refresh_(refresh_phase) {}
+      : c_(config), banks_(config.row_sets), next_refresh_(refresh_phase) {}
 
   Service serve(const Coordinates& where, bool write, unsigned bytes, Time arrival) override {
     const Time issue = arrival + c_.controller / 2;

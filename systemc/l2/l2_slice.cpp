@@ -14,12 +14,6 @@ using base::Time;
 using memory::Interleave;
 using memory::to_sc;
 
-// What a request to the channel is for: the lowest bits of its token; the line lies above.
-enum Purpose : uint64_t { kNobodyWaits = 0, kFetch = 1, kAwaitedFetch = 2, kAwaited = 3 };
-constexpr uint64_t token(Purpose purpose, uint64_t line) {
-  return line << 2 | purpose;
-}
-
 bool bypasses(const tlm::tlm_generic_payload& payload) {
   const auto* info = payload.get_extension<base::RequestInfo>();
   return info != nullptr && info->bypass_l2;
@@ -96,16 +90,27 @@ L2Slice::Plan L2Slice::plan(const tlm::tlm_generic_payload& payload) const {
   return p;
 }
 
-std::optional<Time> L2Slice::ask(const memory::Request& request, Time when, bool blocking,
-                                 uint64_t token) {
-  if (blocking) return memory_side.call(request, when).done;
-  const auto completion = memory_side.send(request, when, token);
-  if (!completion) return std::nullopt;
-  return completion->done;
+uint32_t L2Slice::new_fetch(uint64_t line, bool fills) {
+  if (free_fetches_.empty()) {
+    free_fetches_.push_back(static_cast<uint32_t>(fetches_.size()));
+    fetches_.emplace_back();
+  }
+  const uint32_t number = free_fetches_.back();
+  free_fetches_.pop_back();
+  fetches_[number].line = line;
+  fetches_[number].fills = fills;
+  return number;
 }
 
-std::optional<Time> L2Slice::serve(const tlm::tlm_generic_payload& payload, Time arrival,
-                                   bool blocking) {
+std::optional<memory::Completion> L2Slice::ask(const memory::Request& request, Time when,
+                                               bool blocking, uint32_t fetch) {
+  const std::optional<memory::Completion> completion =
+      blocking ? memory_side.call(request, when) : memory_side.send(request, when, fetch);
+  if (completion && fetch != kNoFetch) free_fetches_.push_back(fetch);
+  return completion;
+}
+
+std::optional<Time> L2Slice::serve(tlm::tlm_generic_payload& payload, Time arrival, bool blocking) {
   const Plan p = plan(payload);
   const bool write = payload.is_write();
   const uint32_t bytes = payload.get_data_length();
@@ -116,27 +121,45 @@ std::optional<Time> L2Slice::serve(const tlm::tlm_generic_payload& payload, Time
   const Time start = data_port_.reserve(simulation_.now(), arrival, length);
   const Time looked_up = start + hit_time_;
   Time done = looked_up + length;
+  const auto failed = [&](const memory::Completion& completion) {
+    if (!completion.ok) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  };
   if (p.write_through) {
     counts_.writeback_bytes += bytes;
-    waiting_done_ = done;
-    const auto taken = ask({payload.get_address(), bytes, true, true}, looked_up, blocking,
-                           token(kAwaited, p.line));
-    if (!taken) return std::nullopt;
-    return std::max(done, *taken);
+    const uint32_t fetch = new_fetch(p.line, false);
+    const auto taken = ask({payload.get_address(), bytes, true, true}, looked_up, blocking, fetch);
+    if (!taken) {
+      fetches_[fetch].waiters.push_back({&payload, done});
+      return std::nullopt;
+    }
+    failed(*taken);
+    return std::max(done, taken->done);
   }
 
   Pending& on_its_way = pending(p.line);
-  if (!write && on_its_way.line == p.line) done = std::max(done, on_its_way.ready);
-  std::optional<Time> fetched = done;
+  uint32_t awaited = kNoFetch;  // What this request waits for.
+  if (!write && on_its_way.line == p.line) {
+    done = std::max(done, on_its_way.ready);
+    // A blocking access cannot wait for what nobody knows yet.
+    if (!blocking) awaited = on_its_way.fetch;
+  }
   if (p.fetch != 0) {
     const auto first = static_cast<unsigned>(std::countr_zero(p.fetch));
     const auto count = static_cast<unsigned>(std::popcount(p.fetch));
     counts_.fill_bytes += count * kSectorBytes;
-    waiting_done_ = done;
-    const Purpose purpose = write ? kFetch : p.allocate ? kAwaitedFetch : kAwaited;
-    fetched = ask({p.line_address + first * kSectorBytes, count * kSectorBytes, false, false},
-                  looked_up, blocking, token(purpose, p.line));
-    if (fetched && p.allocate) on_its_way = {p.line, *fetched};
+    const uint32_t fetch = new_fetch(p.line, p.allocate);
+    const auto fetched =
+        ask({p.line_address + first * kSectorBytes, count * kSectorBytes, false, false}, looked_up,
+            blocking, fetch);
+    if (p.allocate) {
+      on_its_way = {p.line, fetched ? fetched->done : 0, fetched ? kNoFetch : fetch};
+    }
+    if (!fetched) {
+      if (!write) awaited = fetch;
+    } else if (!write) {
+      failed(*fetched);
+      done = std::max(done, fetched->done);
+    }
   }
   if (p.allocate) {
     const TagStore::Victim victim =
@@ -149,12 +172,12 @@ std::optional<Time> L2Slice::serve(const tlm::tlm_generic_payload& payload, Time
       const uint32_t size = (end - first) * kSectorBytes;
       counts_.writeback_bytes += size;
       ask({interleave_.address({slice_, victim.line}) + first * kSectorBytes, size, true, false},
-          looked_up, blocking, token(kNobodyWaits, victim.line));
+          looked_up, blocking, kNoFetch);
     }
   }
-  if (write) return done;
-  if (!fetched) return std::nullopt;
-  return std::max(done, *fetched);
+  if (awaited == kNoFetch) return done;
+  fetches_[awaited].waiters.push_back({&payload, done});
+  return std::nullopt;
 }
 
 tlm::tlm_sync_enum L2Slice::forward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -174,35 +197,66 @@ tlm::tlm_sync_enum L2Slice::forward(tlm::tlm_generic_payload& payload, tlm::tlm_
     delay = to_sc(*done - now);
     return tlm::TLM_COMPLETED;
   }
-  waiting_ = &payload;
+  return answer_later(payload, phase);
+}
+
+tlm::tlm_sync_enum L2Slice::answer_later(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase) {
+  if (!memory_side.blocked()) {
+    phase = tlm::END_REQ;
+    return tlm::TLM_UPDATED;
+  }
+  // The channel holds its request back: nobody else comes in before it is taken.
+  taken_ = &payload;
   ++counts_.refusals;
   return tlm::TLM_ACCEPTED;
 }
 
 void L2Slice::port_free() {
-  if (held_ == nullptr) return;
+  tlm::tlm_phase phase = tlm::END_REQ;
+  sc_core::sc_time none = sc_core::SC_ZERO_TIME;
+  if (taken_ != nullptr) {
+    tlm::tlm_generic_payload& payload = *taken_;
+    taken_ = nullptr;
+    target->nb_transport_bw(payload, phase, none);
+  }
+  if (held_ == nullptr || memory_side.blocked()) return;
   tlm::tlm_generic_payload& payload = *held_;
   held_ = nullptr;
   const Time arrival = std::max(held_arrival_, simulation_.now());
   if (const auto done = serve(payload, arrival, false)) {
-    answer(payload, *done);
-  } else {
-    waiting_ = &payload;
+    memory::answer_late(*target.operator->(), payload, to_sc(*done - simulation_.now()));
+  } else if (answer_later(payload, phase) == tlm::TLM_UPDATED) {
+    target->nb_transport_bw(payload, phase, none);
   }
 }
 
 void L2Slice::request_done(uint64_t token, const memory::Completion& completion) {
-  const auto purpose = static_cast<Purpose>(token & 3);
-  if (purpose == kFetch || purpose == kAwaitedFetch)
-    pending(token >> 2) = {token >> 2, completion.done};
-  if (purpose < kAwaitedFetch) return;
-  tlm::tlm_generic_payload& payload = *waiting_;
-  waiting_ = nullptr;
-  answer(payload, std::max(waiting_done_, completion.done));
+  if (token == kNoFetch) return;
+  const auto number = static_cast<uint32_t>(token);
+  // Answers may bring new requests, which may use the entry again.
+  std::vector<Waiter> waiters;
+  waiters.swap(fetches_[number].waiters);
+  const Fetch& fetch = fetches_[number];
+  if (fetch.fills) {
+    Pending& entry = pending(fetch.line);
+    if (entry.fetch == number) entry = {fetch.line, completion.done, kNoFetch};
+  }
+  free_fetches_.push_back(number);
+  for (const Waiter& waiter : waiters) {
+    if (!completion.ok) waiter.payload->set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    respond(*waiter.payload, std::max(waiter.done, completion.done));
+  }
+  waiters.clear();  // Its memory serves the next fetch.
+  if (fetches_[number].waiters.empty()) fetches_[number].waiters.swap(waiters);
 }
 
-void L2Slice::answer(tlm::tlm_generic_payload& payload, Time done) {
-  memory::answer_late(*target.operator->(), payload, to_sc(done - simulation_.now()));
+/// BEGIN_RESP; it stands for the END_REQ, too, when that is still owed.
+void L2Slice::respond(tlm::tlm_generic_payload& payload, Time done) {
+  if (taken_ == &payload) taken_ = nullptr;
+  const Time now = simulation_.now();
+  tlm::tlm_phase phase = tlm::BEGIN_RESP;
+  sc_core::sc_time delay = to_sc(done > now ? done - now : 0);
+  target->nb_transport_bw(payload, phase, delay);
 }
 
 void L2Slice::block(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -221,7 +275,7 @@ void L2Slice::preload(uint64_t address, bool dirty) {
 }
 
 std::string L2Slice::describe_state() const {
-  if (held_ == nullptr && waiting_ == nullptr) return {};
+  if (held_ == nullptr && taken_ == nullptr) return {};
   return std::string(name()) + ": a request waits for the HBM channel\n";
 }
 

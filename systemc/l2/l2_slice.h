@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <tlm_utils/simple_target_socket.h>
 #include <systemc>
@@ -64,8 +65,21 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
   /// A line that is on its way; direct mapped, so that a clash loses a little waiting time only.
   struct Pending {
     uint64_t line = ~uint64_t{0};
-    base::Time ready = 0;
+    base::Time ready = 0;       // When the channel has said so.
+    uint32_t fetch = kNoFetch;  // While it has not: the fetch that brings the line.
   };
+  /// A payload that waits for a fetch, and when it is done apart from that.
+  struct Waiter {
+    tlm::tlm_generic_payload* payload;
+    base::Time done;
+  };
+  /// A request to the channel whose completion is not known yet; its index is its token.
+  struct Fetch {
+    uint64_t line = 0;
+    bool fills = false;  // The line is Pending.
+    std::vector<Waiter> waiters;
+  };
+  static constexpr uint32_t kNoFetch = ~uint32_t{0};
 
   tlm::tlm_sync_enum forward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              sc_core::sc_time& delay);
@@ -76,12 +90,16 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
 
   Plan plan(const tlm::tlm_generic_payload& payload) const;
   /// Serves a request; returns when it is done, or nothing when it waits for the channel. A
-  /// blocking request asks the channel through b_transport.
-  std::optional<base::Time> serve(const tlm::tlm_generic_payload& payload, base::Time arrival,
+  /// blocking request asks the channel through b_transport. Sets the response of one that failed.
+  std::optional<base::Time> serve(tlm::tlm_generic_payload& payload, base::Time arrival,
                                   bool blocking);
-  std::optional<base::Time> ask(const memory::Request& request, base::Time when, bool blocking,
-                                uint64_t token);
-  void answer(tlm::tlm_generic_payload& payload, base::Time done);
+  /// Asks the channel; nothing when its completion is not known yet: then `fetch` is its number.
+  std::optional<memory::Completion> ask(const memory::Request& request, base::Time when,
+                                        bool blocking, uint32_t fetch);
+  uint32_t new_fetch(uint64_t line, bool fills);
+  void respond(tlm::tlm_generic_payload& payload, base::Time done);
+  /// Leaves a served request's answer for later: END_REQ now, or when the port is free.
+  tlm::tlm_sync_enum answer_later(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase);
   Pending& pending(uint64_t line) { return pending_[line % pending_.size()]; }
 
   base::Simulation& simulation_;
@@ -95,10 +113,11 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
   memory::LinkCalendar data_port_;
   std::array<Pending, 256> pending_;
   Counts counts_;
-  tlm::tlm_generic_payload* held_ = nullptr;     // Refused: not served yet.
-  tlm::tlm_generic_payload* waiting_ = nullptr;  // Served, waits for its fetch to be accepted.
+  tlm::tlm_generic_payload* held_ = nullptr;   // Refused: not served yet.
+  tlm::tlm_generic_payload* taken_ = nullptr;  // Served; END_REQ follows when the port is free.
   base::Time held_arrival_ = 0;
-  base::Time waiting_done_ = 0;  // Of `waiting_`, without the fetch.
+  std::vector<Fetch> fetches_;
+  std::vector<uint32_t> free_fetches_;
 };
 
 }  // namespace cubist::l2

@@ -18,7 +18,7 @@ RequestPort::RequestPort(const char* name, base::Simulation& simulation, Request
 
 RequestPort::~RequestPort() {
   for (const auto& transaction : all_) {
-    transaction->payload.clear_extension<base::RequestInfo>();
+    transaction->clear_extension<base::RequestInfo>();
   }
 }
 
@@ -26,7 +26,7 @@ RequestPort::Transaction* RequestPort::prepare(const Request& request, base::Tim
                                                uint64_t token) {
   if (free_.empty()) {
     all_.push_back(std::make_unique<Transaction>());
-    all_.back()->payload.set_extension(&all_.back()->info);
+    all_.back()->set_extension(&all_.back()->info);
     free_.push_back(all_.back().get());
   }
   Transaction* transaction = free_.back();
@@ -39,7 +39,7 @@ RequestPort::Transaction* RequestPort::prepare(const Request& request, base::Tim
   info.rank = rank_;
   info.timing_only = true;
   info.bypass_l2 = request.bypass_l2;
-  tlm::tlm_generic_payload& payload = transaction->payload;
+  tlm::tlm_generic_payload& payload = *transaction;
   payload.set_command(request.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload.set_address(request.address);
   payload.set_data_ptr(nullptr);
@@ -65,7 +65,7 @@ Completion RequestPort::call(const Request& request, base::Time when) {
   Transaction* transaction = prepare(request, when, 0);
   const base::Time now = simulation_.now();
   sc_core::sc_time delay = to_sc(std::max(when, now) - now);
-  socket->b_transport(transaction->payload, delay);
+  socket->b_transport(*transaction, delay);
   const Completion completion = completion_of(*transaction, now + delay.value());
   release(transaction);
   return completion;
@@ -75,12 +75,12 @@ std::optional<Completion> RequestPort::issue(Transaction* transaction) {
   const base::Time now = simulation_.now();
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = to_sc(std::max(transaction->when, now) - now);
-  const tlm::tlm_sync_enum answer = socket->nb_transport_fw(transaction->payload, phase, delay);
+  const tlm::tlm_sync_enum answer = socket->nb_transport_fw(*transaction, phase, delay);
   if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
     const Completion completion = completion_of(*transaction, now + delay.value());
     if (answer == tlm::TLM_UPDATED) {
       phase = tlm::END_RESP;
-      socket->nb_transport_fw(transaction->payload, phase, delay);
+      socket->nb_transport_fw(*transaction, phase, delay);
     }
     release(transaction);
     return completion;
@@ -92,7 +92,7 @@ std::optional<Completion> RequestPort::issue(Transaction* transaction) {
 }
 
 Completion RequestPort::completion_of(const Transaction& transaction, base::Time done) const {
-  return {done, transaction.payload.is_response_ok()};
+  return {done, transaction.is_response_ok()};
 }
 
 void RequestPort::accepted(Transaction* transaction) {
@@ -109,9 +109,7 @@ void RequestPort::accepted(Transaction* transaction) {
 
 tlm::tlm_sync_enum RequestPort::receive(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                         sc_core::sc_time& delay) {
-  const auto found = std::find_if(all_.begin(), all_.end(),
-                                  [&](const auto& t) { return &t->payload == &payload; });
-  Transaction* transaction = found->get();
+  auto* transaction = static_cast<Transaction*>(&payload);  // Only what issue() sent comes back.
   if (phase == tlm::END_REQ) {
     accepted(transaction);
     return tlm::TLM_ACCEPTED;

@@ -68,8 +68,7 @@ class RequestPort {
   size_t waiting() const { return waiting_.size() + unanswered_; }
 
  private:
-  struct Transaction {
-    tlm::tlm_generic_payload payload;
+  struct Transaction : tlm::tlm_generic_payload {
     base::RequestInfo info;
     uint64_t token = 0;
     base::Time when = 0;

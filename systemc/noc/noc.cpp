@@ -140,26 +140,32 @@ tlm::tlm_sync_enum Noc::forward(int node, tlm::tlm_generic_payload& payload, tlm
     return tlm::TLM_ACCEPTED;
   }
   Time done = 0;
-  if (!offer(target, travel, done)) {
-    ++refusals_;
-    return tlm::TLM_ACCEPTED;
+  switch (offer(target, travel, done)) {
+    case Offer::accepted:
+      phase = tlm::END_REQ;
+      return tlm::TLM_UPDATED;
+    case Offer::refused:
+      ++refusals_;
+      return tlm::TLM_ACCEPTED;
+    case Offer::done:
+      break;
   }
   delay = to_sc(done - now);
   return tlm::TLM_COMPLETED;
 }
 
-bool Noc::offer(unsigned target, const Travel& travel, Time& done) {
+Noc::Offer Noc::offer(unsigned target, const Travel& travel, Time& done) {
   const Time now = simulation_.now();
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = to_sc(std::max(travel.arrival, now) - now);
   const auto answer = targets[target]->nb_transport_fw(*travel.payload, phase, delay);
   if (answer == tlm::TLM_ACCEPTED) {
     gates_[target].refused = travel;
-    return false;
+    return Offer::refused;
   }
   if (answer == tlm::TLM_UPDATED && phase == tlm::END_REQ) {
     gates_[target].accepted.push_back(travel);
-    return false;
+    return Offer::accepted;
   }
   if (answer == tlm::TLM_UPDATED) {
     phase = tlm::END_RESP;
@@ -167,7 +173,7 @@ bool Noc::offer(unsigned target, const Travel& travel, Time& done) {
     targets[target]->nb_transport_fw(*travel.payload, phase, zero);
   }
   done = response_arrival(travel.node, target, *travel.payload, now + delay.value());
-  return true;
+  return Offer::done;
 }
 
 tlm::tlm_sync_enum Noc::backward(int index, tlm::tlm_generic_payload& payload,
@@ -207,10 +213,10 @@ void Noc::let_in(unsigned target) {
     const Travel next = gate.queue.front();
     gate.queue.pop_front();
     Time done = 0;
-    if (offer(target, next, done)) {
-      end_request(next);
-      respond(next, done);
-    }
+    const Offer answer = offer(target, next, done);
+    if (answer == Offer::refused) continue;
+    end_request(next);
+    if (answer == Offer::done) respond(next, done);
   }
 }
 

@@ -100,8 +100,9 @@ class Noc : public sc_core::sc_module {
   }
   /// Number of a target among the endpoints of the topologies: nodes come first.
   uint32_t endpoint(unsigned target) const { return static_cast<uint32_t>(ports_.size()) + target; }
-  /// Offers a request to its target; true when it was done at once, with its time of arrival back.
-  bool offer(unsigned target, const Travel& travel, base::Time& done);
+  enum class Offer : uint8_t { done, accepted, refused };
+  /// Offers a request to its target; when it was done at once, with its time of arrival back.
+  Offer offer(unsigned target, const Travel& travel, base::Time& done);
   void let_in(unsigned target);
   void end_request(const Travel& travel);
   void respond(const Travel& travel, base::Time done);

@@ -1,52 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
 #include <random>
 
-#include "systemc/base/parameters.h"
-#include "systemc/hbm/hbm_controller.h"
-#include "systemc/memory/memory_map.h"
-#include "tests/memory/tlm_probe.h"
+#include "tests/hbm/controller_bench.h"
 
 using namespace cubist;
 using base::Time;
-
-namespace {
-
-constexpr uint64_t kBase = 0x10'0000'0000;
-
-/// One channel of a chip that has one, so that its addresses are dense.
-struct Bench {
-  explicit Bench(std::vector<std::string> sets = {"hbm.trefi_ns=0"})
-      : simulation(table(std::move(sets))),
-        config(hbm::hbm_config(simulation.parameters())),
-        map(kBase, config.bytes),
-        interleave(kBase, 1),
-        controller("channel", simulation, config, interleave, 0, map),
-        probe("probe", simulation) {
-    probe.socket.bind(controller.target);
-  }
-  static base::ParameterTable table(std::vector<std::string> sets) {
-    base::ParameterTable t;
-    hbm::declare_parameters(t);
-    t.set_assignment("hbm.stacks=1");
-    t.set_assignment("hbm.channels_per_stack=1");
-    t.set_assignment("hbm.bytes=1G");
-    for (const auto& s : sets) t.set_assignment(s);
-    return t;
-  }
-  /// Address of a byte by coordinates: lines alternate between pseudo-channels, a row has two.
-  static uint64_t line(uint64_t n) { return kBase + n * 512; }
-  Time ns(double t) const { return static_cast<Time>(t * base::kNanosecond + 0.5); }
-
-  base::Simulation simulation;
-  hbm::HbmConfig config;
-  memory::MemoryMap map;
-  memory::Interleave interleave;
-  hbm::HbmController controller;
-  test::TlmProbe probe;
-};
-
-}  // namespace
+using Bench = test::ControllerBench;
 
 TEST_CASE("unloaded latencies are closed forms of the timing parameters") {
   Bench b;
@@ -67,6 +26,7 @@ TEST_CASE("unloaded latencies are closed forms of the timing parameters") {
   hbm::AddressMap map(b.config);
   uint64_t conflict_line = 4;
   while (map.decode(conflict_line).bank != map.decode(0).bank ||
+         map.decode(conflict_line).row == map.decode(0).row ||
          map.decode(conflict_line).pseudo_channel != 0) {
     ++conflict_line;
   }
@@ -79,27 +39,15 @@ TEST_CASE("unloaded latencies are closed forms of the timing parameters") {
   CHECK(b.controller.counts(0).row_misses == 2);
 }
 
-namespace {
-
-double stream_share(Bench& b, unsigned lines) {
-  for (unsigned i = 0; i < lines; ++i) b.probe.read(Bench::line(i));
-  b.probe.run();
-  Time last = 0;
-  for (const auto& s : b.probe.sent) last = std::max(last, s.done);
-  return lines * 512.0 / (static_cast<double>(last) * 1e-15) / b.config.peak();
-}
-
-}  // namespace
-
 // SystemC elaborates once per process, so each bench is a test case of its own.
 TEST_CASE("a stream reads at the data buses' rate") {
   Bench b;
-  CHECK(stream_share(b, 20000) == Approx(1.0).epsilon(0.01));
+  CHECK(b.stream_share(20000) == Approx(1.0).epsilon(0.01));
 }
 
 TEST_CASE("refreshes take their share of a stream") {
   Bench b(std::vector<std::string>{});
-  CHECK(stream_share(b, 20000) == Approx(1 - 350.0 / 3900.0).epsilon(0.02));
+  CHECK(b.stream_share(20000) == Approx(1 - 350.0 / 3900.0).epsilon(0.02));
 }
 
 TEST_CASE("random lines are bound by row cycles of banks, not below a third of the peak") {
@@ -153,7 +101,7 @@ TEST_CASE("b_transport carries data, transport_dbg costs no time, bad addresses 
   tlm::tlm_generic_payload p;
   uint8_t data[8] = {1, 2, 3, 4, 5, 6, 7, 8};
   p.set_write();
-  p.set_address(kBase + 100);
+  p.set_address(Bench::kBase + 100);
   p.set_data_ptr(data);
   p.set_data_length(8);
   p.set_streaming_width(8);
@@ -167,11 +115,11 @@ TEST_CASE("b_transport carries data, transport_dbg costs no time, bad addresses 
   p.set_data_ptr(back);
   CHECK(b.probe.socket->transport_dbg(p) == 8);
   CHECK(std::equal(data, data + 8, back));
-  p.set_address(kBase + (uint64_t{1} << 30) - 4);
+  p.set_address(Bench::kBase + (uint64_t{1} << 30) - 4);
   b.probe.socket->b_transport(p, delay);
   CHECK(p.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(b.probe.socket->transport_dbg(p) == 0);
-  auto& outside = b.probe.read(kBase + (uint64_t{1} << 40));
+  auto& outside = b.probe.read(Bench::kBase + (uint64_t{1} << 40));
   b.probe.run();
   CHECK(outside.payload.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }

@@ -43,6 +43,7 @@ class TlmProbe : public sc_core::sc_module, public base::Agent {
   /// Queues a timing-only request; they leave in order, each when the one before was taken.
   Sent& request(bool write, uint64_t address, unsigned bytes, bool bypass = false) {
     Sent& s = sent.emplace_back();
+    by_payload_[&s.payload] = &s;
     s.info.node = s.info.initiator = node_;
     s.info.rank = base::Rank::of(node_, 0);
     s.info.timing_only = true;
@@ -91,6 +92,10 @@ class TlmProbe : public sc_core::sc_module, public base::Agent {
       open_ = nullptr;
       s.taken = s.issued;
       finish(s, delay.value());
+    } else if (answer == tlm::TLM_UPDATED && phase == tlm::END_REQ) {
+      open_ = nullptr;
+      s.taken = s.issued + delay.value();
+      s.state = Sent::State::accepted;
     } else {
       REQUIRE(answer == tlm::TLM_ACCEPTED);
       REQUIRE(phase == tlm::BEGIN_REQ);
@@ -106,11 +111,9 @@ class TlmProbe : public sc_core::sc_module, public base::Agent {
 
   tlm::tlm_sync_enum receive(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              sc_core::sc_time& delay) {
-    Sent* s = nullptr;
-    for (Sent& candidate : sent) {
-      if (&candidate.payload == &payload) s = &candidate;
-    }
-    REQUIRE(s != nullptr);
+    const auto found = by_payload_.find(&payload);
+    REQUIRE(found != by_payload_.end());
+    Sent* s = found->second;
     if (phase == tlm::END_REQ) {
       REQUIRE(s->state == Sent::State::request);
       REQUIRE(open_ == s);
@@ -134,6 +137,7 @@ class TlmProbe : public sc_core::sc_module, public base::Agent {
   base::Simulation& simulation_;
   unsigned node_;
   base::Time not_before_ = 0;
+  std::map<const tlm::tlm_generic_payload*, Sent*> by_payload_;
   Sent* open_ = nullptr;
   size_t next_ = 0;
 };
