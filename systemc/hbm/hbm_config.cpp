@@ -45,7 +45,8 @@ void declare_parameters(base::ParameterTable& t) {
   t.declare_int("hbm.hit_limit", "requests", 16, 1, 255,
                 "Row hits that may overtake an older request of their bank (assumed)");
   t.declare_int("hbm.stripe_groups", "", 2, 1, 8,
-                "Bank groups over which the atoms of a line rotate; 2 hide tCCD_L (assumed)");
+                "Bank groups over which the atoms of a line rotate; 2 hide tCCD_L; hbm.model=full "
+                "(assumed)");
   t.declare_choice("hbm.line_order", "stream", {"stream", "spread"},
                    "Consecutive lines of a pseudo-channel share a row, or go to different banks "
                    "(assumed)");
@@ -71,6 +72,8 @@ HbmConfig hbm_config(const base::ParameterTable& t) {
         "many "
         "bank groups");
   }
+  // In order of arrival, a line that held two banks at once would keep others from both.
+  if (c.model == HbmModel::approximate) c.channel.stripe = 1;
   c.row_sets = c.timing.banks() / c.channel.stripe;
   c.row_set_bytes = c.timing.row_bytes * c.channel.stripe;
   c.queue_depth = static_cast<unsigned>(t.get_int("hbm.queue_depth"));
