@@ -13,6 +13,7 @@
 #include <random>
 
 #include "runtime/graph/half.h"
+#include "runtime/host_transport.h"
 #include "systemc/base/error.h"
 #include "systemc/chip/in_process.h"
 #include "tools/simulator/simulator.h"
@@ -41,6 +42,7 @@ struct Measured {
   double cpu_s = 0, us = 0, rss_mb = 0;
   double largest_error = 0;  ///< Largest |ours - exact|, in units of what rounding explains.
   unsigned cores = 0;
+  double hertz = 0;
   std::string failure;
 };
 
@@ -98,6 +100,7 @@ Measured measure(const Options& options, const std::string& timing, bool values)
   row.arguments = {{"m", options.size}, {"n", options.size}, {"k", options.size}};
   Measured m;
   m.cores = device.cube_cores();
+  m.hertz = simulator.transport().core_hertz();
   Workload w = make_workload(row, m.cores, 1, device);
   std::vector<uint16_t> a, b;
   if (values) {
@@ -130,7 +133,8 @@ Measured run(const Options& options, const std::string& timing, bool values) {
     } catch (const std::exception& error) {
       m.failure = error.what();
     }
-    return nlohmann::json{m.cpu_s, m.us, m.rss_mb, m.largest_error, m.cores, m.failure}.dump();
+    return nlohmann::json{m.cpu_s, m.us, m.rss_mb, m.largest_error, m.cores, m.hertz, m.failure}
+        .dump();
   });
   const auto json = nlohmann::json::parse(child.collect(), nullptr, false);
   if (StopSignals::stopped()) throw Error(ErrorCode::interrupted, "interrupted");
@@ -141,7 +145,8 @@ Measured run(const Options& options, const std::string& timing, bool values) {
   m.rss_mb = json[2];
   m.largest_error = json[3];
   m.cores = json[4];
-  m.failure = json[5];
+  m.hertz = json[5];
+  m.failure = json[6];
   if (!m.failure.empty()) throw base::UserError(m.failure);
   return m;
 }
@@ -159,6 +164,7 @@ int bench(const Options& options) {
   print(name + ".cpu_s", whole.cpu_s, "s");
   print(name + ".cores", whole.cores, "");
   print(name + ".simulated_us", whole.us, "us");
+  print(name + ".cycles", whole.us * whole.hertz / 1e6, "cycles");
   print(name + ".cpu_s_per_simulated_us", whole.cpu_s / whole.us, "s");
   print(name + ".rss_mb", whole.rss_mb, "MB");
   if (!options.timing_only) print(name + ".error_over_bound", whole.largest_error, "");

@@ -49,11 +49,17 @@ for arguments, word in [
     (("--scale", "0"), "--scale"),
     (("--chip", "no-such-chip", "--row", "empty.aic_1"), "no-such-chip"),
     (("--data", DATA + ".missing"), "published measurements"),
+    (("--sweep", "core.max_outstanding"), "path=value"),
+    (("--sweep", "core.no_such=1,2", "--row", "empty.aic_1"), "no_such"),
     (("--nonsense",), "--help"),
 ]:
     code, out, err = run(*arguments)
     expect(code == 2, f"{arguments} returns 2, not {code}: {out}{err}")
     expect(word in err and len(err.strip().splitlines()) == 1, f"{arguments} says so in a line: {err}")
+
+code, out, _ = run("--row", "banks.s[12]", "--sweep", "core.ub_write_delay=15,16")
+expect(code == 0 and out.count("SWEEP core.ub_write_delay=1") == 2 and out.count("banks.s1") >= 2,
+       f"a sweep runs the rows for each value: {out}")
 
 code, out, _ = run("--row", "vector_add.b4", "--arg", "no_such=1")
 expect(code == 1 and "MISSING vector_add.b4" in out, "a row that cannot run is missing")

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "systemc/base/error.h"
 #include "systemc/chip/in_process.h"
@@ -26,8 +27,9 @@ using namespace cubist;
 using namespace cubist::validate;
 
 constexpr const char* kFooter =
-    "Lines: ROW name and traffic; VALID row.column published ours error%; TREND a < b ok|WRONG;\n"
-    "  SUMMARY. Everything is explained in docs/accuracy.md.\n"
+    "Lines: ROW name and traffic; VALID row.column published ours error%; NOTE likewise, not "
+    "counted;\n"
+    "  ALSO row.column ours; TREND a < b ok|WRONG; SUMMARY. All is explained in docs/accuracy.md.\n"
     "Examples:\n"
     "  cubist-validate --row 'vector_add.*'\n"
     "  cubist-validate --row matmul.8192 --set core.max_outstanding=64 --arg panel=8\n"
@@ -35,9 +37,9 @@ constexpr const char* kFooter =
 
 struct Options {
   std::vector<std::string> rows, settings, arguments;
-  std::string chip, values, precondition, data, json, markdown, trace;
+  std::string chip, values, precondition, data, json, markdown, trace, sweep;
   unsigned scale = 1, jobs = 1;
-  bool list = false;
+  bool list = false, brief = false;
 };
 
 void write_file(const std::string& path, const std::string& text) {
@@ -73,6 +75,70 @@ void override_arguments(const std::vector<std::string>& arguments, std::vector<R
   }
 }
 
+/// Runs `rows` and prints each as it is done; false when interrupted.
+bool measure(const std::vector<Row>& rows, const RunOptions& options, unsigned jobs, bool brief,
+             Report& report) {
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  size_t number = 0;
+  const auto progress = [&] {
+    if (!terminal) return;
+    std::cerr << "\r\033[K";
+    if (number < rows.size()) {
+      std::cerr << "row " << number + 1 << " of " << rows.size() << ": " << rows[number].name;
+    }
+    std::cerr << std::flush;
+  };
+  progress();
+  const bool complete = run_rows(rows, options, jobs, [&](const Row& row, const RowResult& result) {
+    ++number;
+    if (terminal) std::cerr << "\r\033[K" << std::flush;
+    report.add(row, result);
+    std::cout << (brief ? report.brief(row, result) : report.lines(row, result)) << std::flush;
+    progress();
+  });
+  if (terminal) std::cerr << "\r\033[K" << std::flush;
+  if (!complete) {
+    std::cerr << "cubist-validate: interrupted after " << number << " of " << rows.size()
+              << " rows\n";
+  }
+  return complete;
+}
+
+/// "path=a,b,c" as "path=a", "path=b", "path=c".
+std::vector<std::string> sweep_settings(const std::string& sweep) {
+  const size_t equals = sweep.find('=');
+  if (equals == std::string::npos || equals + 1 == sweep.size()) {
+    throw base::UserError("--sweep " + sweep + ": expected path=value,value,... such as " +
+                          "core.max_outstanding=32,64,128");
+  }
+  std::vector<std::string> settings;
+  std::istringstream values(sweep.substr(equals + 1));
+  for (std::string value; std::getline(values, value, ',');) {
+    settings.push_back(sweep.substr(0, equals + 1) + value);
+  }
+  return settings;
+}
+
+/// The rows once for each value of a parameter. Returns the exit code.
+int sweep(const Published& published, const std::vector<Row>& rows, const Options& options,
+          const RunOptions& run_options, const std::string& home) {
+  unsigned missing = 0;
+  const std::vector<std::string> settings = sweep_settings(options.sweep);
+  for (const std::string& setting : settings) {  // All are right before the first runs.
+    chip::load_parameters(configs_folder(home), run_options.chip, {setting});
+  }
+  for (const std::string& setting : settings) {
+    RunOptions here = run_options;
+    here.settings.push_back(setting);
+    Report report(published, here);
+    std::cout << "SWEEP " << setting << "\n";
+    if (!measure(rows, here, options.jobs, true, report)) return 130;
+    std::cout << report.errors_line() << std::flush;
+    missing += report.missing();
+  }
+  return missing != 0 ? 1 : 0;
+}
+
 int run(Options options) {
   const std::string home = find_home();
   if (options.data.empty()) options.data = home + "/calibration/published_910b1.json";
@@ -90,48 +156,21 @@ int run(Options options) {
       options.precondition.empty() ? published.precondition : options.precondition);
   run_options.scale = options.scale;
   run_options.trace = options.trace;
-  if (!options.trace.empty() && rows.size() != 1) {
+  if (!options.trace.empty() && (rows.size() != 1 || !options.sweep.empty())) {
     throw base::UserError("--trace shows one row; choose it with --row");
   }
-  // The switch of the chip if there is one; it must be asked for where there is none.
-  const auto parameters =
-      chip::load_parameters(configs_folder(home), run_options.chip, run_options.settings);
-  if (parameters.all().count("sim.values") != 0) {
-    const std::string values = options.values.empty() ? "off" : options.values;
-    run_options.settings.insert(run_options.settings.begin(), "sim.values=" + values);
-  } else if (options.values == "off") {
-    throw base::UserError("--values off: this chip always computes values");
-  }
+  // Checks the settings before a row runs.
+  const std::string values = options.values.empty() ? "off" : options.values;
+  run_options.settings.insert(run_options.settings.begin(), "sim.values=" + values);
+  chip::load_parameters(configs_folder(home), run_options.chip, run_options.settings);
+  if (!options.sweep.empty()) return sweep(published, rows, options, run_options, home);
 
   Report report(published, run_options);
-  const bool terminal = isatty(STDERR_FILENO) != 0;
-  size_t number = 0;
-  const auto progress = [&] {
-    if (!terminal) return;
-    std::cerr << "\r\033[K";
-    if (number < rows.size()) {
-      std::cerr << "row " << number + 1 << " of " << rows.size() << ": " << rows[number].name;
-    }
-    std::cerr << std::flush;
-  };
-  progress();
-  const bool complete =
-      run_rows(rows, run_options, options.jobs, [&](const Row& row, const RowResult& result) {
-        ++number;
-        if (terminal) std::cerr << "\r\033[K" << std::flush;
-        report.add(row, result);
-        std::cout << report.lines(row, result) << std::flush;
-        progress();
-      });
-  if (terminal) std::cerr << "\r\033[K" << std::flush;
+  const bool complete = measure(rows, run_options, options.jobs, options.brief, report);
   std::cout << report.summary();
   if (!options.markdown.empty()) write_file(options.markdown, report.markdown());
   if (!options.json.empty()) write_file(options.json, report.json());
-  if (!complete) {
-    std::cerr << "cubist-validate: interrupted after " << number << " of " << rows.size()
-              << " rows\n";
-    return 130;
-  }
+  if (!complete) return 130;
   return report.missing() != 0 ? 1 : 0;
 }
 
@@ -164,6 +203,8 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--scale", o.scale, "Divide the tensors' rows; nothing is compared then")
       ->check(CLI::Range(1, 1024));
+  app.add_flag("--brief", o.brief, "A line for each row: errors in percent");
+  app.add_option("--sweep", o.sweep, "Rows once for each value: path=value,value,...");
   app.add_option("--jobs", o.jobs, "Rows at a time, each in a process of its own")
       ->check(CLI::Range(1, 64));
   app.add_option("--data", o.data, "Published measurements instead of those that ship");

@@ -22,7 +22,7 @@ Row row_of(const nlohmann::json& json) {
   row.blocks = json.value("blocks", 0u);
   row.arguments = json.value("arguments", row.arguments);
   row.published = json.at("published").get<std::map<std::string, double>>();
-  row.unexplained = json.value("unexplained", row.unexplained);
+  row.noted = json.value("noted", row.noted);
   return row;
 }
 

@@ -18,8 +18,8 @@ struct Row {
   unsigned blocks = 0;  ///< 0: one on every core of its kind.
   std::map<std::string, uint64_t> arguments;
   std::map<std::string, double> published;  ///< Column ("task_us") to value.
-  /// Published too, but known to hold more than the kernel: printed, never counted as an error.
-  std::map<std::string, double> unexplained;
+  /// Published too, but no time of the kernel alone: printed, never counted as an error.
+  std::map<std::string, double> noted;
 };
 
 struct Published {

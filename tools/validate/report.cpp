@@ -41,13 +41,16 @@ void Report::add(const Row& row, const RowResult& result) {
 
 std::string Report::lines(const Row& row, const RowResult& r) const {
   if (!r.error.empty()) return "MISSING " + row.name + ": " + r.error + "\n";
+  const double task = column(r, "task_us");
+  const double hbm_gbps = task == 0 ? 0 : (r.hbm_read_mb + r.hbm_write_mb) * 1e3 / task;
+  const double gm_gbps = task == 0 ? 0 : r.gm_mb * 1e3 / task;
   std::string out = text(
-      "ROW %s after=%s l2_hit=%.2f%% gm=%.1fMB hbm_read=%.1fMB hbm_write=%.1fMB "
-      "dram_row_hit=%.1f%% "
-      "requests=%llu cpu=%.2fs\n",
-      row.name.c_str(), options_.precondition.text.c_str(), r.l2_hit_percent, r.gm_mb,
-      r.hbm_read_mb, r.hbm_write_mb, r.row_hit_percent, static_cast<unsigned long long>(r.requests),
-      r.cpu_s);
+      "ROW %s after=%s l2_hit=%.2f%% gm=%.1fMB(%.0fGB/s) hbm_read=%.1fMB "
+      "hbm_write=%.1fMB(%.0fGB/s) "
+      "dram_row_hit=%.1f%% requests=%llu cpu=%.2fs\n",
+      row.name.c_str(), options_.precondition.text.c_str(), r.l2_hit_percent, r.gm_mb, gm_gbps,
+      r.hbm_read_mb, r.hbm_write_mb, hbm_gbps, r.row_hit_percent,
+      static_cast<unsigned long long>(r.requests), r.cpu_s);
   const bool scaled = options_.scale != 1;
   for (const auto& [name, published] : row.published) {
     const double ours = column(r, name);
@@ -58,16 +61,27 @@ std::string Report::lines(const Row& row, const RowResult& r) const {
                   error_percent(published, ours));
     }
   }
-  for (const auto& [name, published] : row.unexplained) {
-    out += text("NOTE %s.%s %.6g %.3f published with more than the kernel, not fitted\n",
-                row.name.c_str(), name.c_str(), published, column(r, name));
+  for (const auto& [name, published] : row.noted) {
+    out +=
+        text("NOTE %s.%s %.6g %.3f\n", row.name.c_str(), name.c_str(), published, column(r, name));
   }
   for (const auto& [name, ours] : r.columns) {
-    if (row.published.count(name) == 0 && row.unexplained.count(name) == 0 && ours != 0) {
+    if (row.published.count(name) == 0 && row.noted.count(name) == 0 && ours != 0) {
       out += text("ALSO %s.%s %.3f\n", row.name.c_str(), name.c_str(), ours);
     }
   }
   return out;
+}
+
+std::string Report::brief(const Row& row, const RowResult& r) const {
+  if (!r.error.empty()) return lines(row, r);
+  std::string out = text("%-29s", row.name.c_str());
+  for (const auto& [name, published] : row.published) {
+    out += text(" %s %+.1f", name.substr(0, name.rfind('_')).c_str(),
+                error_percent(published, column(r, name)));
+  }
+  return out + text("  (l2 hits %.1f %%, HBM %.0f + %.0f MB)\n", r.l2_hit_percent, r.hbm_read_mb,
+                    r.hbm_write_mb);
 }
 
 std::vector<Report::Error> Report::errors() const {
@@ -99,24 +113,27 @@ std::string Report::trends(unsigned& wrong, unsigned& checked) const {
   return out;
 }
 
+std::string Report::errors_line() const {
+  const std::vector<Error> all = errors();
+  if (all.empty()) return {};
+  const size_t half = all.size() / 2;
+  const double median = all.size() % 2 != 0
+                            ? std::abs(all[half].percent)
+                            : (std::abs(all[half - 1].percent) + std::abs(all[half].percent)) / 2;
+  const auto beyond = [&](double limit) {
+    return std::count_if(all.begin(), all.end(),
+                         [&](const Error& e) { return std::abs(e.percent) > limit; });
+  };
+  return text("SUMMARY columns %zu median %.1f %% worst %+.1f %% (%s) beyond15 %ld beyond5 %ld\n",
+              all.size(), median, all.front().percent, all.front().name.c_str(),
+              static_cast<long>(beyond(15)), static_cast<long>(beyond(5)));
+}
+
 std::string Report::summary() const {
   unsigned wrong = 0, checked = 0;
   std::string out;
   if (options_.scale == 1) out = trends(wrong, checked);
-  const std::vector<Error> all = errors();
-  if (options_.scale == 1 && !all.empty()) {
-    const size_t half = all.size() / 2;
-    const double median = all.size() % 2 != 0
-                              ? std::abs(all[half].percent)
-                              : (std::abs(all[half - 1].percent) + std::abs(all[half].percent)) / 2;
-    const auto beyond = [&](double limit) {
-      return std::count_if(all.begin(), all.end(),
-                           [&](const Error& e) { return std::abs(e.percent) > limit; });
-    };
-    out += text("SUMMARY columns %zu median %.1f %% worst %+.1f %% (%s) beyond15 %ld beyond5 %ld\n",
-                all.size(), median, all.front().percent, all.front().name.c_str(),
-                static_cast<long>(beyond(15)), static_cast<long>(beyond(5)));
-  }
+  if (options_.scale == 1) out += errors_line();
   double cpu = 0;
   for (const Entry& entry : entries_) cpu += entry.result.cpu_s;
   out += text("SUMMARY rows %zu missing %u trends %u wrong %u cpu %.1f s\n", entries_.size(),
@@ -152,7 +169,7 @@ std::string Report::json() const {
                     {"what", entry.row.what},
                     {"error", r.error},
                     {"published", entry.row.published},
-                    {"unexplained", entry.row.unexplained},
+                    {"noted", entry.row.noted},
                     {"ours", r.columns},
                     {"l2_hit_percent", r.l2_hit_percent},
                     {"hbm_read_mb", r.hbm_read_mb},

@@ -21,6 +21,10 @@ class Report {
 
   /// The lines of one row: ROW, VALID for each published column, NOTE for what is never fitted.
   std::string lines(const Row& row, const RowResult& result) const;
+  /// One line with the errors of a row's columns in percent.
+  std::string brief(const Row& row, const RowResult& result) const;
+  /// Number of columns, median and worst error so far; empty when there is none.
+  std::string errors_line() const;
   /// TREND lines of what was measured, and the summary.
   std::string summary() const;
   std::string markdown() const;

@@ -69,7 +69,7 @@ void read_out(const KernelProbe& probe, const Workload& workload, bool cube, dou
   }
   const uint64_t hits = probe.since("chip.l2", ".hits");
   const uint64_t others = probe.since("chip.l2", ".misses") + probe.since("chip.l2", ".bypasses");
-  result.l2_hit_percent = percent(hits, hits + others);
+  result.l2_hit_percent = c["l2_hit_percent"] = percent(hits, hits + others);
   const auto megabytes = [&](const char* suffix) {
     return static_cast<double>(probe.since("chip.hbm", suffix)) / kMega;
   };
