@@ -68,6 +68,11 @@ size_t wrong_in(const std::vector<uint16_t>& tile, const cubist_bench_copy_args&
   return wrong;
 }
 
+/// Number of the last tile that a block gets when `tiles` are dealt to `cores`.
+size_t last_dealt(size_t tiles, unsigned block, unsigned cores) {
+  return (tiles - 1 - block) / cores * cores + block;
+}
+
 cubist_bench_copy_args shape(uint64_t rows, uint64_t columns, uint64_t tile_rows,
                              uint64_t tile_columns) {
   cubist_bench_copy_args args{};
@@ -80,7 +85,7 @@ cubist_bench_copy_args shape(uint64_t rows, uint64_t columns, uint64_t tile_rows
   return args;
 }
 
-TEST_CASE("copies to UB: each block reads its band once and ends with the band's last tile") {
+TEST_CASE("copies to UB: every tile is read once, by the block whose turn it is") {
   Copies copies(false);
   const unsigned cores = copies.cores();
   auto args = shape(64, 320, 8, 128);
@@ -90,7 +95,8 @@ TEST_CASE("copies to UB: each block reads its band once and ends with the band's
     const Result result = copies.run(args);
     CHECK(result.bytes == 64 * 320 * 2);
     for (unsigned b = 0; b < cores; ++b) {
-      CHECK(wrong_in(result.last[b], args, 64 * (b + 1) / cores - 8, 256, false) == 0);
+      const size_t last = last_dealt(8 * 3, b, cores);
+      CHECK(wrong_in(result.last[b], args, last / 3 * 8, last % 3 * 128, false) == 0);
     }
   }
 }
@@ -102,7 +108,8 @@ TEST_CASE("copies to UB: rows of odd width, with padding") {
   const Result result = copies.run(args);
   CHECK(result.bytes == 64 * 301 * 2);
   for (unsigned b = 0; b < copies.cores(); ++b) {
-    CHECK(wrong_in(result.last[b], args, 64 * (b + 1) / copies.cores() - 8, 256, false) == 0);
+    const size_t last = last_dealt(8 * 3, b, copies.cores());
+    CHECK(wrong_in(result.last[b], args, last / 3 * 8, last % 3 * 128, false) == 0);
   }
 }
 
@@ -114,7 +121,10 @@ TEST_CASE("copies to UB: passes and walks") {
   args.walk = CUBIST_BENCH_WALK_PARTS;
   Result result = copies.run(args);
   CHECK(result.bytes == 3 * 64 * 256 * 2);
-  CHECK(wrong_in(result.last[0], args, 64 / cores - 4, 192, false) == 0);
+  for (unsigned b = 0; b < cores; ++b) {  // Of the last quarter: four rows of four tiles.
+    const size_t last = last_dealt(4 * 4, b, cores);
+    CHECK(wrong_in(result.last[b], args, 48 + last / 4 * 4, last % 4 * 64, false) == 0);
+  }
   args.walk = CUBIST_BENCH_WALK_SAME;
   result = copies.run(args);
   CHECK(result.bytes == 3ull * cores * 64 * 256 * 2);
@@ -139,7 +149,8 @@ TEST_CASE("copies to L1 arrive as NZ fractals") {
     const Result result = copies.run(args);
     CHECK(result.bytes == 64 * columns * 2);
     for (unsigned b = 0; b < copies.cores(); ++b) {
-      CHECK(wrong_in(result.last[b], args, 64 * (b + 1) / copies.cores() - 16, 256, true) == 0);
+      const size_t last = last_dealt(4 * 3, b, copies.cores());
+      CHECK(wrong_in(result.last[b], args, last / 3 * 16, last % 3 * 128, true) == 0);
     }
   }
 }

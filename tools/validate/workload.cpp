@@ -96,7 +96,7 @@ Workload copy(Arguments& arguments, bool to_l1, unsigned blocks, unsigned scale,
   args.tile_rows = arguments.get("tile_rows", 64);
   args.tile_columns = arguments.get("tile_columns", 256);
   args.passes = arguments.get("passes", 1);
-  args.walk = arguments.get("walk", CUBIST_BENCH_WALK_BANDS);
+  args.walk = arguments.get("walk", CUBIST_BENCH_WALK_DEALT);
   args.order = arguments.get("order", CUBIST_BENCH_ORDER_NONE);
   args.padded = arguments.get("padded", 0);
   const uint64_t tile = args.tile_rows * ((args.tile_columns * kHalf + 31) / 32 * 32);

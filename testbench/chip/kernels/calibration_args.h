@@ -25,8 +25,8 @@ typedef struct cubist_bench_vector_add_args {
 
 /// How "bench_copy_ub" and "bench_copy_l1" walk over the tensor.
 typedef enum cubist_bench_walk {
-  CUBIST_BENCH_WALK_BANDS = 0,      ///< Each block has a band of rows and reads it `passes` times.
-  CUBIST_BENCH_WALK_PARTS = 1,      ///< Likewise, but a quarter of the band at a time.
+  CUBIST_BENCH_WALK_DEALT = 0,      ///< Tiles go to the blocks in turn, `passes` times over.
+  CUBIST_BENCH_WALK_PARTS = 1,      ///< Likewise, but a quarter of the rows at a time.
   CUBIST_BENCH_WALK_SAME = 2,       ///< Every block reads the whole tensor, all in the same order.
   CUBIST_BENCH_WALK_STAGGERED = 3,  ///< Likewise; block b begins at tile b * tiles / blocks.
 } cubist_bench_walk;
