@@ -9,7 +9,7 @@ NINJA = ninja -C $(BUILD) -j $(JOBS)
 CUBIST = $(BUILD)/tools/cubist
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full lint bench bench-chip bench-cube bench-hbm bench-noc bench-riscv tb-cube \
+.PHONY: help deps configure build demo test test-full lint bench bench-chip bench-cube bench-hbm bench-noc bench-riscv bench-vector tb-cube \
         coverage-cube validate install format check-format reference clean
 
 help: ## list what can be made
@@ -47,7 +47,7 @@ lint: build ## clang-tidy, a long run; ROOM=systemc/base for one folder; .clang-
 	@command -v run-clang-tidy >/dev/null || { echo "make lint needs Debian's package clang-tidy" >&2; exit 1; }
 	@run-clang-tidy -quiet -j $(JOBS) -p $(BUILD) '^$(CURDIR)/$(or $(ROOM),(firmware|runtime|systemc|testbench|tests|tools|examples))/'
 
-bench: bench-riscv bench-chip bench-cube bench-noc bench-hbm ## all benchmarks: lines BENCH <name> <value> <unit>
+bench: bench-riscv bench-chip bench-cube bench-vector bench-noc bench-hbm ## all benchmarks: lines BENCH <name> <value> <unit>
 
 bench-riscv: build ## speed of the RISC-V hart
 	@$(BUILD)/tools/bench_riscv $(ARGS)
@@ -57,6 +57,9 @@ bench-cube: build ## speed of the matrix engine, RTL and model
 
 bench-hbm: build ## speed of the HBM channel's model
 	@$(BUILD)/testbench/hbm/bench_hbm $(ARGS)
+
+bench-vector: build ## speed of the vector unit's model
+	@$(BUILD)/testbench/vector/bench_vector $(ARGS)
 
 bench-noc: build ## speed of the interconnect's models
 	@$(BUILD)/testbench/noc/bench_noc $(ARGS)

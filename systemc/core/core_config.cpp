@@ -106,6 +106,8 @@ void declare_parameters(base::ParameterTable& t) {
   declare_path(t, "l1_to_l0b", d.l1_to_l0b.bytes_per_cycle, "L1 to L0B (910B documents: 128)");
   declare_path(t, "l1_to_bt", d.l1_to_bt.bytes_per_cycle,
                "L1 to the bias table; assumed: one 32-byte block a cycle");
+  declare_path(t, "l1_to_fb", d.l1_to_fb.bytes_per_cycle,
+               "L1 to the FIXPIPE parameter buffer; assumed: as to the bias table");
   t.declare_int("core.issue_cycles", "cycles", d.issue_cycles, 1, 1000,
                 "Cycles of the scalar unit for pushing an instruction into a pipe (published cost "
                 "model of the class: a flag or barrier takes 1)");
@@ -196,6 +198,7 @@ CoreConfig core_config(const base::ParameterTable& t) {
   c.l1_to_l0a = path_of(t, "l1_to_l0a");
   c.l1_to_l0b = path_of(t, "l1_to_l0b");
   c.l1_to_bt = path_of(t, "l1_to_bt");
+  c.l1_to_fb = path_of(t, "l1_to_fb");
   c.issue_cycles = number("core.issue_cycles");
   c.icache_ways = number("core.icache_ways");
   c.icache_bytes = bytes_of(t, "icache", 64 * c.icache_ways);

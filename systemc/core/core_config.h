@@ -36,7 +36,7 @@ struct CoreConfig {
   unsigned request_bytes = 512;        ///< Largest request; no request crosses a multiple of it.
   unsigned least_request_bytes = 128;  ///< Requests of runs that are not better aligned.
   PathConfig gm_to_l1{143}, gm_to_ub{119}, ub_to_gm{101}, l1_to_gm{108}, l0c_to_gm{113},
-      l0c_to_l1{117}, l1_to_l0a{256}, l1_to_l0b{128}, l1_to_bt{32};
+      l0c_to_l1{117}, l1_to_l0a{256}, l1_to_l0b{128}, l1_to_bt{32}, l1_to_fb{32};
   unsigned issue_cycles = 1;         ///< Scalar cycles of pushing an instruction into a pipe.
   uint32_t icache_bytes = 32 << 10;  ///< Of the scalar unit; 0: code comes at no cost.
   unsigned icache_ways = 4;          ///< Lines of a set, replaced in the order they came.

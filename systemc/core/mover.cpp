@@ -20,9 +20,9 @@ uint64_t total_bytes(const GmSegments& segments) {
 }
 
 const char* path_name(MoverPath path) {
-  static constexpr const char* kNames[kMoverPaths] = {"gm_to_l1",  "gm_to_ub",  "ub_to_gm",
-                                                      "l1_to_gm",  "l0c_to_gm", "l0c_to_l1",
-                                                      "l1_to_l0a", "l1_to_l0b", "l1_to_bt"};
+  static constexpr const char* kNames[kMoverPaths] = {
+      "gm_to_l1",  "gm_to_ub",  "ub_to_gm",  "l1_to_gm", "l0c_to_gm",
+      "l0c_to_l1", "l1_to_l0a", "l1_to_l0b", "l1_to_bt", "l1_to_fb"};
   return kNames[static_cast<unsigned>(path)];
 }
 
@@ -46,6 +46,8 @@ double bytes_per_cycle(MoverPath path, const CoreConfig& c) {
       return c.l1_to_l0b.bytes_per_cycle;
     case MoverPath::l1_to_bt:
       return c.l1_to_bt.bytes_per_cycle;
+    case MoverPath::l1_to_fb:
+      return c.l1_to_fb.bytes_per_cycle;
   }
   return 1;
 }
@@ -55,6 +57,16 @@ CoreError bad_config(std::string text) {
   error.code = abi::error_code::BAD_CONFIG;
   error.text = std::move(text);
   return error;
+}
+
+CoreError check_csr(const QueueEntry& entry, uint16_t number) {
+  const abi::CsrInfo* info = abi::find_csr(number);
+  const uint64_t word = entry.csr(number);
+  const abi::FieldInfo* wrong = abi::check_fields(info->fields, word);
+  if (wrong == nullptr) return {};
+  return bad_config(std::string(info->name) + ": " + std::string(wrong->name) + " is " +
+                    std::to_string(wrong->of(word)) + ", expected " + std::to_string(wrong->min) +
+                    ".." + std::to_string(wrong->max));
 }
 
 CoreError check_gm(const GmSegments& segments, const memory::MemoryPort& memory, const char* what) {

@@ -38,8 +38,9 @@ enum class MoverPath : uint8_t {
   l1_to_l0a,
   l1_to_l0b,
   l1_to_bt,
+  l1_to_fb,
 };
-inline constexpr unsigned kMoverPaths = 9;
+inline constexpr unsigned kMoverPaths = 10;
 const char* path_name(MoverPath path);
 constexpr bool reads_gm(MoverPath p) {
   return p == MoverPath::gm_to_l1 || p == MoverPath::gm_to_ub;
@@ -68,6 +69,8 @@ constexpr uint64_t round_up(uint64_t value, uint64_t unit) {
 
 /// BAD_CONFIG with this text.
 CoreError bad_config(std::string text);
+/// BAD_CONFIG when a field of this captured CSR is out of its range.
+CoreError check_csr(const QueueEntry& entry, uint16_t number);
 /// BUS when a segment is not wholly in device memory.
 CoreError check_gm(const GmSegments& segments, const memory::MemoryPort& memory, const char* what);
 void read_segments(const memory::MemoryPort& memory, const GmSegments& segments,

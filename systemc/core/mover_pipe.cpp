@@ -15,13 +15,14 @@ namespace {
 bool has_path(abi::Pipe pipe, MoverPath path, bool cube_core) {
   switch (pipe) {
     case abi::Pipe::MTE1:
-      return path >= MoverPath::l1_to_l0a;
+      return path >= MoverPath::l1_to_l0a && path <= MoverPath::l1_to_bt;
     case abi::Pipe::MTE2:
       return path == (cube_core ? MoverPath::gm_to_l1 : MoverPath::gm_to_ub);
     case abi::Pipe::MTE3:
       return path == (cube_core ? MoverPath::l1_to_gm : MoverPath::ub_to_gm);
     default:
-      return path == MoverPath::l0c_to_gm || path == MoverPath::l0c_to_l1;
+      return path == MoverPath::l0c_to_gm || path == MoverPath::l0c_to_l1 ||
+             path == MoverPath::l1_to_fb;
   }
 }
 

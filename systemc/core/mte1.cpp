@@ -64,6 +64,9 @@ void load2d_store(const abi::mte1::Load2d& c, std::span<const uint8_t> fractals,
 }
 
 CoreError check_im2col(const Im2col& g, const abi::mte1::Load3d& c) {
+  if (g.c0() == 0) {
+    return bad_config("LOAD3D_FMAP: element type " + std::to_string(g.map.type) + " is unknown");
+  }
   if (g.map.height == 0 || g.map.width == 0 || g.map.c1 == 0) {
     return bad_config("LOAD3D_FMAP: height, width and c1 must be at least 1");
   }
@@ -75,25 +78,29 @@ CoreError check_im2col(const Im2col& g, const abi::mte1::Load3d& c) {
   if (g.out_height() == 0 || g.out_width() == 0) {
     return bad_config("LOAD3D_FILTER: the dilated filter is larger than the padded feature map");
   }
-  if (c.k_start % 16 != 0) {
-    return bad_config("k_start is " + std::to_string(c.k_start) + ", expected a multiple of 16");
+  if (c.k_start % g.c0() != 0) {
+    return bad_config("k_start is " + std::to_string(c.k_start) + ", expected a multiple of " +
+                      std::to_string(g.c0()));
   }
-  const uint64_t last = c.k_start + round_up(c.k_ext, 16);
+  const uint64_t last = c.k_start + round_up(c.k_ext, g.c0());
   if (last > g.columns()) {
-    return bad_config("columns up to " + std::to_string(last) +
-                      " asked for, but c1 * filter * 16 is " + std::to_string(g.columns()));
+    return bad_config("columns up to " + std::to_string(last) + " asked for, but c1 * filter * " +
+                      std::to_string(g.c0()) + " is " + std::to_string(g.columns()));
   }
   return {};
 }
 
 void load3d_gather(const Im2col& g, const abi::mte1::Load3d& c, std::span<const uint8_t> map,
                    std::vector<uint8_t>& fractals) {
-  const uint64_t m_fractals = round_up(c.m_ext, 16) / 16, k_fractals = round_up(c.k_ext, 16) / 16;
+  const uint64_t m_fractals = round_up(c.m_ext, 16) / 16;
+  const uint64_t k_fractals = round_up(c.k_ext, g.c0()) / g.c0();
   fractals.resize(m_fractals * k_fractals * kFractalBytes);
   const uint64_t out_width = g.out_width(), pixels = g.out_height() * out_width;
   const uint64_t taps = uint64_t{g.filter.filter_h} * g.filter.filter_w;
   uint8_t pad_block[kBlock];
-  for (unsigned i = 0; i < kBlock; i += 2) std::memcpy(pad_block + i, &g.pad.value, 2);
+  const uint16_t pad =
+      g.c0() == 32 ? static_cast<uint16_t>((g.pad.value & 0xff) * 0x101u) : g.pad.value;
+  for (unsigned i = 0; i < kBlock; i += 2) std::memcpy(pad_block + i, &pad, 2);
 
   for (uint64_t row = 0; row < m_fractals * 16; ++row) {
     const uint64_t pixel = c.m_start + row;
@@ -101,7 +108,7 @@ void load3d_gather(const Im2col& g, const abi::mte1::Load3d& c, std::span<const 
     const auto left = static_cast<int64_t>(pixel % out_width * g.filter.stride_w) - g.pad.left;
     uint8_t* to = fractals.data() + row / 16 * k_fractals * kFractalBytes + row % 16 * kBlock;
     for (uint64_t k = 0; k < k_fractals; ++k, to += kFractalBytes) {
-      const uint64_t block = c.k_start / 16 + k;
+      const uint64_t block = c.k_start / g.c0() + k;
       const uint64_t c1 = block / taps, tap = block % taps;
       const int64_t y = top + static_cast<int64_t>(tap / g.filter.filter_w * g.filter.dilation_h);
       const int64_t x = left + static_cast<int64_t>(tap % g.filter.filter_w * g.filter.dilation_w);
@@ -138,10 +145,10 @@ CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJo
       if ((error = check_im2col(g, c))) return error;
       // Only the planes of channels that the window touches need to be there.
       const uint64_t taps = uint64_t{g.filter.filter_h} * g.filter.filter_w;
-      const uint64_t last_c1 = (c.k_start + round_up(c.k_ext, 16) - 1) / 16 / taps;
+      const uint64_t last_c1 = (c.k_start + round_up(c.k_ext, g.c0()) - 1) / g.c0() / taps;
       const uint64_t plane = uint64_t{g.map.height} * g.map.width * kBlock;
       if ((error = buffers.check_extent(src, (last_c1 + 1) * plane, "feature map"))) return error;
-      const uint64_t bytes = round_up(c.m_ext, 16) * round_up(c.k_ext, 16) * 2;
+      const uint64_t bytes = round_up(c.m_ext, 16) * (round_up(c.k_ext, g.c0()) / g.c0()) * kBlock;
       if ((error = buffers.check_extent(job.local, bytes, "destination"))) return error;
       job.bytes = bytes;
       break;

@@ -31,8 +31,13 @@ struct Im2col {
   /// Output pixels; 0 when the filter does not fit.
   uint64_t out_height() const;
   uint64_t out_width() const;
-  /// Columns of the whole im2col matrix: c1 * filter_h * filter_w * 16.
-  uint64_t columns() const { return uint64_t{map.c1} * filter.filter_h * filter.filter_w * 16; }
+  /// Elements of a block of 32 bytes; 0 for an unknown type.
+  uint32_t c0() const {
+    const unsigned size = abi::element_bytes(static_cast<abi::ElementType>(map.type));
+    return size == 0 ? 0 : 32 / size;
+  }
+  /// Columns of the whole im2col matrix.
+  uint64_t columns() const { return uint64_t{map.c1} * filter.filter_h * filter.filter_w * c0(); }
 };
 /// BAD_CONFIG when a size, stride or dilation is zero, or the filter does not fit.
 CoreError check_im2col(const Im2col& im2col, const abi::mte1::Load3d& c);

@@ -142,6 +142,7 @@ CoreError prepare_mte2(const QueueEntry& entry, const LocalBuffers& buffers,
     case abi::Insn::mte2_nd2nz: {
       const auto c = abi::mte2::Nd2nz::unpack(entry.config);
       if ((error = check_type(c.type))) return error;
+      if ((error = check_csr(entry, abi::csr_number::ND2NZ_DST))) return error;
       extent = nd2nz_extent(c, abi::csr::Nd2nzDst::unpack(entry.csr(abi::csr_number::ND2NZ_DST)));
       // The segments of an absurd extent are not worth listing.
       if ((error = buffers.check_extent(job.local, extent, "destination"))) return error;

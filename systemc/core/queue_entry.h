@@ -12,7 +12,7 @@ namespace cubist::core {
 struct QueueEntry {
   const abi::InstructionInfo* info = nullptr;
   uint64_t dst = 0, src = 0, config = 0;  ///< Values of rd, rs1, rs2.
-  std::array<uint64_t, 4> csrs{};         ///< In the order of info->csrs.
+  std::array<uint64_t, 5> csrs{};         ///< In the order of info->csrs.
   uint64_t pc = 0;
   uint64_t earliest = 0;  ///< Cycle from which the pipe sees it.
 

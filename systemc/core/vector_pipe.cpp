@@ -65,7 +65,7 @@ CoreError VectorPipe::start(const QueueEntry& e) {
   }
   if (CoreError error = special_operands(e, v)) return error;
   const std::span<uint8_t> ub = context_.buffers.buffer(abi::Region::UB);
-  if (const VectorError wrong = check_vector(v, ub); wrong.code) {
+  if (const VectorError wrong = check_vector(v, ub, context_.config.values); wrong.code) {
     CoreError error;
     error.code = wrong.code;
     error.address = e.dst;

@@ -191,6 +191,68 @@ TEST_KERNEL(vector_choice) {
   mte3::copy_pad(a.out + 3 * bytes, number, {.n_burst = 1, .len = 4});
 }
 
+/// C = A * B in INT8, n[0] x n[1] times the transpose of n[2] x n[1], to INT8 with a scale, an offset
+/// and a slope of each column: in[2] has n[2] words of 8 bytes, padded to 64, then n[2] FP32 numbers.
+/// Out in NZ.
+TEST_KERNEL(requant) {
+  const auto m = static_cast<unsigned>(a.n[0]), k = static_cast<unsigned>(a.n[1]),
+             n = static_cast<unsigned>(a.n[2]);
+  const unsigned m1 = up16(m), k1 = (k + 31) / 32, n1 = up16(n);
+  const uint32_t b_l1 = kL1 + m1 * k1 * 512, params = kL1 + 256 * 1024;
+  const unsigned scales = (n * 8 + 63) / 64, slopes = (n * 4 + 63) / 64;
+  const auto s8 = static_cast<uint8_t>(ElementType::s8);
+  mte2::fill(kL1, {.len = static_cast<uint16_t>((m1 + n1) * k1 * 16), .value = 0});
+  barrier<Pipe::MTE2>();
+  csr::set_nd2nz_src({.row_stride = k});
+  csr::set_nd2nz_dst({.c0_stride = static_cast<uint16_t>(m1 * 16), .n_stride = 1});
+  mte2::nd2nz(kL1, a.in[0],
+              {.nd_num = 1,
+               .n_value = static_cast<uint16_t>(m),
+               .d_value = static_cast<uint16_t>(k),
+               .type = s8});
+  csr::set_nd2nz_dst({.c0_stride = static_cast<uint16_t>(n1 * 16), .n_stride = 1});
+  mte2::nd2nz(b_l1, a.in[1],
+              {.nd_num = 1,
+               .n_value = static_cast<uint16_t>(n),
+               .d_value = static_cast<uint16_t>(k),
+               .type = s8});
+  mte2::copy(params, a.in[2],
+             {.n_burst = 1, .len_burst = static_cast<uint16_t>((scales + slopes) * 2)});
+  set_flag<Pipe::MTE2, Pipe::MTE1>(0);
+  set_flag<Pipe::MTE2, Pipe::FIX>(0);
+  wait_flag<Pipe::MTE2, Pipe::MTE1>(0);
+  for (unsigned i = 0; i < m1; ++i) {
+    mte1::load2d(kL0a + i * k1 * 512, kL1,
+                 {.start_index = static_cast<uint16_t>(i),
+                  .repeat = static_cast<uint8_t>(k1),
+                  .src_stride = static_cast<uint16_t>(m1)});
+  }
+  mte1::load2d(kL0b, b_l1, {.repeat = static_cast<uint8_t>(k1 * n1), .src_stride = 1});
+  set_flag<Pipe::MTE1, Pipe::M>(0);
+  wait_flag<Pipe::MTE1, Pipe::M>(0);
+  m::mmad(kL0c, kL0a, kL0b,
+          {.m = static_cast<uint16_t>(m),
+           .k = static_cast<uint16_t>(k),
+           .n = static_cast<uint16_t>(n),
+           .type = 4});
+  set_flag<Pipe::M, Pipe::FIX>(0);
+  wait_flag<Pipe::MTE2, Pipe::FIX>(0);
+  fix::load_params(CUBIST_REGION_FB_BASE, params, {.len = static_cast<uint8_t>(scales + slopes)});
+  wait_flag<Pipe::M, Pipe::FIX>(0);
+  csr::set_fixpipe_stride(m);
+  csr::set_fixpipe_quant(0);
+  csr::set_fixpipe_relu(scales * 64);
+  fix::fixpipe(a.out, kL0c,
+               {.n_size = static_cast<uint16_t>(n),
+                .m_size = static_cast<uint16_t>(m),
+                .src_stride = static_cast<uint16_t>(m1 * 16),
+                .cast = 6,
+                .relu = 1,
+                .layout = 0,
+                .relu_slope = 2,
+                .quant_vector = 1});
+}
+
 /// Pushes n[0] small copies at once and stores how many cycles the pushing took.
 TEST_KERNEL(flood) {
   const uint64_t count = a.n[0], from = a.in[0];  // Reading them again would take a memory latency.

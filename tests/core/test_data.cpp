@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels that move and compute, checked against plain arithmetic.
 #include <catch2/catch.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 
 #include "systemc/base/simulation.h"
 #include "tests/core/core_bench.h"
@@ -205,5 +208,52 @@ TEST_CASE("the scalar unit loads and stores GM and UB, does atomics and reads it
     }
     if (core == 1) CHECK(r.cycles < 5000);
     CHECK(bench.names(core, "s").back() == "trace");
+  }
+}
+
+TEST_CASE("INT8 matrices are multiplied and requantised column by column") {
+  CoreBench bench({CoreSetup{}});
+  Random random{31};
+  struct Shape {
+    unsigned m, k, n;
+  };
+  for (const Shape& s : {Shape{16, 32, 16}, Shape{37, 70, 45}, Shape{64, 200, 100}}) {
+    std::vector<int8_t> a(s.m * s.k), b(s.n * s.k);
+    for (auto* v : {&a, &b}) {
+      for (int8_t& x : *v) x = static_cast<int8_t>(random.next());
+    }
+    const unsigned scale_words = (s.n + 7) / 8 * 8;
+    std::vector<uint64_t> params(scale_words + (s.n + 15) / 16 * 8);
+    std::vector<float> scale(s.n), slope(s.n);
+    std::vector<int> offset(s.n);
+    for (unsigned n = 0; n < s.n; ++n) {
+      scale[n] = static_cast<float>(random.between(1, 100)) / 65536;
+      slope[n] = static_cast<float>(random.below(9)) / 8;
+      offset[n] = static_cast<int>(random.below(40)) - 20;
+      uint32_t bits;
+      std::memcpy(&bits, &scale[n], 4);
+      params[n] = uint64_t{static_cast<uint32_t>(offset[n]) & 0x1ff} << 32 | bits;
+      std::memcpy(reinterpret_cast<uint8_t*>(params.data()) + scale_words * 8 + n * 4, &slope[n], 4);
+    }
+    bench.put(kInput0, a);
+    bench.put(kInput1, b);
+    bench.put(kInput1 + 0x80000, params);
+    const CoreResult r = bench.run(
+        "requant", {{kInput0, kInput1, kInput1 + 0x80000}, kOutput, {s.m, s.k, s.n}});
+    INFO(s.m << " x " << s.k << " x " << s.n << ": " << r.text);
+    REQUIRE(r.status == 2);
+    const auto out = bench.get<int8_t>(kOutput, (s.n + 31) / 32 * 32 * s.m);
+    for (unsigned m = 0; m < s.m; ++m) {
+      for (unsigned n = 0; n < s.n; ++n) {
+        int32_t sum = 0;
+        for (unsigned k = 0; k < s.k; ++k) sum += a[m * s.k + k] * b[n * s.k + k];
+        auto x = static_cast<float>(sum);
+        if (x < 0) x *= slope[n];
+        x *= scale[n];
+        const double expected =
+            std::clamp(std::nearbyint(static_cast<double>(x)) + offset[n], -128.0, 127.0);
+        REQUIRE(out[n / 32 * s.m * 32 + m * 32 + n % 32] == expected);
+      }
+    }
   }
 }

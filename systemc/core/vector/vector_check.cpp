@@ -37,8 +37,8 @@ unsigned highest_mode(const VectorInstruction& in, const VectorPlan& plan) {
 
 class Check {
  public:
-  Check(const VectorInstruction& in, std::span<const uint8_t> ub)
-      : in_(in), ub_(ub), plan_(plan_vector(in)) {}
+  Check(const VectorInstruction& in, std::span<const uint8_t> ub, bool values)
+      : in_(in), ub_(ub), values_(values), plan_(plan_vector(in)) {}
 
   VectorError run() {
     legal_operation();
@@ -202,7 +202,7 @@ class Check {
     const bool blocks = in_.op == kVgatherb;
     packed(offsets, blocks ? (last_lanes() + per_block - 1) / per_block * 4 : last_lanes() * 4,
            "src0");
-    if (!ok()) return;
+    if (!ok() || !values_) return;
     for (uint64_t r = 0; r < plan_.repeats && ok(); ++r) {
       for (uint32_t e = 0; e < plan_.lanes && ok(); ++e) {
         if (!plan_.active(in_, r, e)) continue;
@@ -225,7 +225,7 @@ class Check {
     const Packed bits = packed_bits(plan_, in_.src1);
     if (plan_.mode == 0) packed(bits, (last_lanes() + 7) / 8, "src1");
     if (in_.has_place) inside("the count", in_.place, 4);
-    if (!ok()) return;
+    if (!ok() || !values_) return;
     uint64_t kept = 0;
     for (uint64_t r = 0; r < plan_.repeats; ++r) {
       for (uint32_t e = 0; e < plan_.lanes; ++e) {
@@ -240,14 +240,15 @@ class Check {
 
   const VectorInstruction& in_;
   std::span<const uint8_t> ub_;
+  bool values_;
   const VectorPlan plan_;
   VectorError error_;
 };
 
 }  // namespace
 
-VectorError check_vector(const VectorInstruction& in, std::span<const uint8_t> ub) {
-  return Check(in, ub).run();
+VectorError check_vector(const VectorInstruction& in, std::span<const uint8_t> ub, bool values) {
+  return Check(in, ub, values).run();
 }
 
 }  // namespace cubist::core

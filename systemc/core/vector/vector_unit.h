@@ -30,8 +30,10 @@ struct VectorError {
 };
 
 /// Empty code when the instruction is legal for this buffer; the offsets of a gather, and the bits
-/// that say how much vgathermask writes, are read from it.
-VectorError check_vector(const VectorInstruction& instruction, std::span<const uint8_t> ub);
+/// that say how much vgathermask writes, are read from it unless `values` is false: a run without
+/// values has none.
+VectorError check_vector(const VectorInstruction& instruction, std::span<const uint8_t> ub,
+                         bool values = true);
 
 /// Executes a checked instruction: samples its sources from `ub` and writes its result to `ub` in
 /// one step. Bit-identical on every host. vector_timing.h has its duration.
