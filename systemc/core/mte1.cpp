@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "systemc/core/mte1.h"
 
+#include <array>
 #include <cstring>
+#include <utility>
 
 namespace cubist::core {
 namespace {
@@ -15,12 +17,26 @@ uint64_t output_size(uint64_t input, uint64_t padding, uint64_t filter, uint64_t
   return input + padding < span ? 0 : (input + padding - span) / stride + 1;
 }
 
-void transpose16(const uint8_t* from, uint8_t* to) {
-  for (unsigned r = 0; r < 16; ++r) {
-    for (unsigned c = 0; c < 16; ++c) {
-      std::memcpy(to + (c * 16 + r) * 2, from + (r * 16 + c) * 2, 2);
+/// Transposes a square of n x n elements of `size` bytes. Its rows and those of the result are cut
+/// into fractals of 16 rows of 32 bytes, `from` and `to` to 512 bytes each.
+void transpose_square(unsigned size, const std::array<const uint8_t*, 2>& from, uint8_t* to) {
+  const unsigned n = size == 1 ? 32 : 16, per_row = kBlock / size;
+  // Element (r, c) of either square: which fractal, and where in it.
+  const auto place = [&](unsigned r, unsigned c) {
+    const unsigned fractal = r / 16 + c / per_row;
+    return std::pair{fractal, r % 16 * kBlock + c % per_row * size};
+  };
+  for (unsigned r = 0; r < n; ++r) {
+    for (unsigned c = 0; c < n; ++c) {
+      const auto [in, in_at] = place(r, c);
+      const auto [out, out_at] = place(c, r);
+      std::memcpy(to + out * kFractalBytes + out_at, from[in] + in_at, size);
     }
   }
+}
+
+abi::csr::Load2dPair pair_of(const QueueEntry& e) {
+  return abi::csr::Load2dPair::unpack(e.csr(abi::csr_number::LOAD2D_PAIR));
 }
 
 Im2col im2col_of(const QueueEntry& e) {
@@ -41,25 +57,31 @@ uint64_t Im2col::out_width() const {
                      filter.stride_w);
 }
 
-void load2d_gather(const abi::mte1::Load2d& c, std::span<const uint8_t> src,
-                   std::vector<uint8_t>& fractals) {
-  fractals.resize(size_t{c.repeat} * kFractalBytes);
+void load2d_gather(const abi::mte1::Load2d& c, const abi::csr::Load2dPair& pair,
+                   std::span<const uint8_t> src, std::vector<uint8_t>& fractals) {
+  const size_t step = load2d_fractals(c) * size_t{kFractalBytes};
+  const unsigned size = abi::element_bytes(static_cast<abi::ElementType>(c.type));
+  fractals.resize(c.repeat * step);
   for (size_t i = 0; i < c.repeat; ++i) {
     const uint8_t* from = src.data() + (c.start_index + i * c.src_stride) * kFractalBytes;
-    uint8_t* to = fractals.data() + i * kFractalBytes;
+    uint8_t* to = fractals.data() + i * step;
     if (c.transpose != 0) {
-      transpose16(from, to);
+      transpose_square(size, {from, step > kFractalBytes ? from + pair.src * kFractalBytes : from},
+                       to);
     } else {
       std::memcpy(to, from, kFractalBytes);
     }
   }
 }
 
-void load2d_store(const abi::mte1::Load2d& c, std::span<const uint8_t> fractals,
-                  std::span<uint8_t> dst) {
+void load2d_store(const abi::mte1::Load2d& c, const abi::csr::Load2dPair& pair,
+                  std::span<const uint8_t> fractals, std::span<uint8_t> dst) {
+  const unsigned step = load2d_fractals(c);
   for (size_t i = 0; i < c.repeat; ++i) {
-    std::memcpy(dst.data() + i * (size_t{c.dst_gap} + 1) * kFractalBytes,
-                fractals.data() + i * kFractalBytes, kFractalBytes);
+    for (size_t half = 0; half < step; ++half) {
+      std::memcpy(dst.data() + (i * (size_t{c.dst_gap} + 1) + half * pair.dst) * kFractalBytes,
+                  fractals.data() + (i * step + half) * kFractalBytes, kFractalBytes);
+    }
   }
 }
 
@@ -131,12 +153,19 @@ CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJo
   switch (e.info->id) {
     case abi::Insn::mte1_load2d: {
       const auto c = abi::mte1::Load2d::unpack(e.config);
+      const unsigned pairs = load2d_fractals(c) - 1;
+      if (c.transpose != 0 && abi::element_bytes(static_cast<abi::ElementType>(c.type)) == 0) {
+        return bad_config("element type " + std::to_string(c.type) + " is unknown");
+      }
+      const abi::csr::Load2dPair pair = pair_of(e);
       const uint64_t first = uint64_t{c.start_index} * kFractalBytes;
-      const uint64_t span = (uint64_t{c.repeat - 1u} * c.src_stride + 1) * kFractalBytes;
+      const uint64_t span =
+          (uint64_t{c.repeat - 1u} * c.src_stride + pairs * pair.src + 1) * kFractalBytes;
       if ((error = buffers.check_extent(src, first + span, "source"))) return error;
-      const uint64_t extent = (uint64_t{c.repeat - 1u} * (c.dst_gap + 1u) + 1) * kFractalBytes;
+      const uint64_t extent =
+          (uint64_t{c.repeat - 1u} * (c.dst_gap + 1u) + pairs * pair.dst + 1) * kFractalBytes;
       if ((error = buffers.check_extent(job.local, extent, "destination"))) return error;
-      job.bytes = uint64_t{c.repeat} * kFractalBytes;
+      job.bytes = uint64_t{c.repeat} * (pairs + 1) * kFractalBytes;
       break;
     }
     case abi::Insn::mte1_load3d: {
@@ -172,7 +201,7 @@ void sample_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJob& job
   buffers.locate(e.src, e.info->src, e.info->align, "source", src);
   const std::span<const uint8_t> from = buffers.buffer(abi::Region::L1).subspan(src.offset);
   if (e.info->id == abi::Insn::mte1_load2d) {
-    load2d_gather(abi::mte1::Load2d::unpack(e.config), from, job.staging);
+    load2d_gather(abi::mte1::Load2d::unpack(e.config), pair_of(e), from, job.staging);
   } else if (e.info->id == abi::Insn::mte1_load3d) {
     load3d_gather(im2col_of(e), abi::mte1::Load3d::unpack(e.config), from, job.staging);
   } else {
@@ -184,7 +213,7 @@ void sample_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJob& job
 void publish_mte1(const QueueEntry& e, LocalBuffers& buffers, const MoverJob& job) {
   const std::span<uint8_t> dst = buffers.buffer(job.local.region).subspan(job.local.offset);
   if (e.info->id == abi::Insn::mte1_load2d) {
-    return load2d_store(abi::mte1::Load2d::unpack(e.config), job.staging, dst);
+    return load2d_store(abi::mte1::Load2d::unpack(e.config), pair_of(e), job.staging, dst);
   }
   std::memcpy(dst.data(), job.staging.data(), job.staging.size());
 }

@@ -16,11 +16,16 @@ void publish_mte1(const QueueEntry& entry, LocalBuffers& buffers, const MoverJob
 
 // The parts, as pure functions.
 
+/// Fractals of one step of a load2d: two when squares of 8-bit or 32-bit elements are transposed.
+constexpr unsigned load2d_fractals(const abi::mte1::Load2d& c) {
+  if (c.transpose == 0) return 1;
+  return abi::element_bytes(static_cast<abi::ElementType>(c.type)) == 2 ? 1 : 2;
+}
 /// Gathers the fractals of a load2d, transposed if asked for, one after the other.
-void load2d_gather(const abi::mte1::Load2d& c, std::span<const uint8_t> src,
-                   std::vector<uint8_t>& fractals);
-void load2d_store(const abi::mte1::Load2d& c, std::span<const uint8_t> fractals,
-                  std::span<uint8_t> dst);
+void load2d_gather(const abi::mte1::Load2d& c, const abi::csr::Load2dPair& pair,
+                   std::span<const uint8_t> src, std::vector<uint8_t>& fractals);
+void load2d_store(const abi::mte1::Load2d& c, const abi::csr::Load2dPair& pair,
+                  std::span<const uint8_t> fractals, std::span<uint8_t> dst);
 
 /// A feature map and the filter that runs over it.
 struct Im2col {

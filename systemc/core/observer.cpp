@@ -19,6 +19,7 @@ EventNames::EventNames(base::EventBus& bus)
       k(bus.name("k")),
       n(bus.name("n")),
       repeat(bus.name("repeat")),
+      conflicts(bus.name("conflicts")),
       index(bus.name("index")),
       blocks(bus.name("blocks")),
       value(bus.name("value")),

@@ -75,18 +75,20 @@ CoreError VectorPipe::start(const QueueEntry& e) {
   // Values are in the buffer at once; in simulated time they are there when the instruction is
   // complete, and a program that orders its pipes with flags cannot see the difference.
   if (context_.config.values) execute_vector(v, ub);
-  if (track_.active()) {
-    track_.begin(track_.event(base::EventKind::begin, context_.names.of(*e.info))
-                     .with(context_.names.repeat, e.config & 0xff)
-                     .with(context_.names.pc, e.pc));
-  }
-  uint64_t cycles = 1;
+  uint64_t cycles = 1, conflicts = 0;
   if (context_.timed()) {
     const VectorCost& cost = timing_.cost(v);
     cycles = std::max<uint64_t>(cost.cycles, 1);
+    conflicts = cost.conflicts();
     read_read_ += cost.read_read;
     write_write_ += cost.write_write;
     read_write_ += cost.read_write;
+  }
+  if (track_.active()) {
+    track_.begin(track_.event(base::EventKind::begin, context_.names.of(*e.info))
+                     .with(context_.names.repeat, e.config & 0xff)
+                     .with(context_.names.conflicts, conflicts)
+                     .with(context_.names.pc, e.pc));
   }
   run_until(context_.cycle() + cycles);
   return {};

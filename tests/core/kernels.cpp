@@ -191,9 +191,9 @@ TEST_KERNEL(vector_choice) {
   mte3::copy_pad(a.out + 3 * bytes, number, {.n_burst = 1, .len = 4});
 }
 
-/// C = A * B in INT8, n[0] x n[1] times the transpose of n[2] x n[1], to INT8 with a scale, an offset
-/// and a slope of each column: in[2] has n[2] words of 8 bytes, padded to 64, then n[2] FP32 numbers.
-/// Out in NZ.
+/// C = A * B in INT8, n[0] x n[1] times the transpose of n[2] x n[1], to INT8 with a scale, an
+/// offset and a slope of each column: in[2] has n[2] words of 8 bytes, padded to 64, then n[2] FP32
+/// numbers. Out in NZ.
 TEST_KERNEL(requant) {
   const auto m = static_cast<unsigned>(a.n[0]), k = static_cast<unsigned>(a.n[1]),
              n = static_cast<unsigned>(a.n[2]);
@@ -412,6 +412,19 @@ TEST_KERNEL(cube_mistake) {
       break;
     case 5:
       mte1::load_bias(kBt, kL1, {.len = 17});
+      break;
+    case 7:
+      csr::set_nd2nz_dst({.c0_stride = 16385, .n_stride = 1});
+      mte2::nd2nz(kL1, a.in[0], {.nd_num = 1, .n_value = 1, .d_value = 1});
+      break;
+    case 8:
+      fix::load_params(CUBIST_REGION_FB_BASE + 6 * 1024, kL1, {.len = 17});
+      break;
+    case 9:
+      fix::fixpipe(a.out, kL0c, {.n_size = 16, .m_size = 16, .src_stride = 16, .cast = 15});
+      break;
+    case 10:
+      mte1::load2d(kL0a, kL1, {.repeat = 1, .transpose = 1, .type = 9});
       break;
     case 6:
       set_flag<Pipe::M, Pipe::FIX>(0);

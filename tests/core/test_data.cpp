@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels that move and compute, checked against plain arithmetic.
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
 
@@ -233,13 +233,14 @@ TEST_CASE("INT8 matrices are multiplied and requantised column by column") {
       uint32_t bits;
       std::memcpy(&bits, &scale[n], 4);
       params[n] = uint64_t{static_cast<uint32_t>(offset[n]) & 0x1ff} << 32 | bits;
-      std::memcpy(reinterpret_cast<uint8_t*>(params.data()) + scale_words * 8 + n * 4, &slope[n], 4);
+      std::memcpy(reinterpret_cast<uint8_t*>(params.data()) + scale_words * 8 + n * 4, &slope[n],
+                  4);
     }
     bench.put(kInput0, a);
     bench.put(kInput1, b);
     bench.put(kInput1 + 0x80000, params);
-    const CoreResult r = bench.run(
-        "requant", {{kInput0, kInput1, kInput1 + 0x80000}, kOutput, {s.m, s.k, s.n}});
+    const CoreResult r =
+        bench.run("requant", {{kInput0, kInput1, kInput1 + 0x80000}, kOutput, {s.m, s.k, s.n}});
     INFO(s.m << " x " << s.k << " x " << s.n << ": " << r.text);
     REQUIRE(r.status == 2);
     const auto out = bench.get<int8_t>(kOutput, (s.n + 31) / 32 * 32 * s.m);

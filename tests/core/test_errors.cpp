@@ -12,7 +12,7 @@ namespace error_code = cubist::abi::error_code;
 
 namespace {
 
-constexpr unsigned kS = 0, kV = 1, kM = 2, kMte1 = 3, kMte2 = 4, kMte3 = 5;
+constexpr unsigned kS = 0, kV = 1, kM = 2, kMte1 = 3, kMte2 = 4, kMte3 = 5, kFix = 6;
 
 /// Runs one mistake and then something sound.
 CoreResult fails_with(CoreBench& bench, const char* kernel, uint64_t which, uint16_t code,
@@ -85,6 +85,10 @@ TEST_CASE("errors of a cube core") {
   fails_with(bench, "cube_mistake", 3, error_code::BUFFER_OVERRUN, kMte1);
   fails_with(bench, "cube_mistake", 4, error_code::BAD_CONFIG, kMte1);
   fails_with(bench, "cube_mistake", 5, error_code::BUFFER_OVERRUN, kMte1);
+  fails_with(bench, "cube_mistake", 7, error_code::BAD_CONFIG, kMte2);
+  fails_with(bench, "cube_mistake", 8, error_code::BUFFER_OVERRUN, kFix);
+  fails_with(bench, "cube_mistake", 9, error_code::BAD_CONFIG, kFix);
+  fails_with(bench, "cube_mistake", 10, error_code::BAD_CONFIG, kMte1);
   fails_with(bench, "cube_mistake", 6, error_code::FLAG_OVERFLOW, kM);
 }
 

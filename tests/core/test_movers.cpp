@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The movers' pure functions against element-by-element references, over random configurations.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
@@ -139,27 +140,38 @@ TEST_CASE("ND to NZ") {
   }
 }
 
-TEST_CASE("load2d with strides, gaps and transpose") {
+TEST_CASE("load2d with strides, gaps and transpose of every element size") {
   Random random{4};
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 400; ++round) {
     abi::mte1::Load2d c;
     c.start_index = static_cast<uint16_t>(random.below(4));
     c.repeat = static_cast<uint8_t>(random.between(1, 6));
     c.src_stride = static_cast<uint16_t>(random.below(4));
-    c.dst_gap = static_cast<uint16_t>(random.below(3));
     c.transpose = static_cast<uint8_t>(random.below(2));
-    const Bytes l1 = random_bytes(random, 24 * 512);
-    Bytes dst(6 * 3 * 512, 0x55), expected = dst, fractals;
-    load2d_gather(c, l1, fractals);
-    load2d_store(c, fractals, dst);
+    c.type = static_cast<uint8_t>(random.below(9));
+    const unsigned size =
+        c.transpose != 0 ? abi::element_bytes(static_cast<abi::ElementType>(c.type)) : 2;
+    // Two fractals may lie apart; the destination has no overlaps, so that order plays no part.
+    const abi::csr::Load2dPair pair{static_cast<uint16_t>(random.between(1, 3)), 1};
+    c.dst_gap = static_cast<uint16_t>((size == 2 ? 0 : 1) + random.below(3));
+    const Bytes l1 = random_bytes(random, 28 * 512);
+    Bytes dst(6 * 4 * 512 + 512, 0x55), expected = dst, fractals;
+    load2d_gather(c, pair, l1, fractals);
+    load2d_store(c, pair, fractals, dst);
+    REQUIRE(fractals.size() == c.repeat * (size == 2 ? 512u : 1024u));
+    // 8-bit: 32 x 32, one fractal below the other. 32-bit: 16 x 16, side by side.
+    const size_t n = size == 1 ? 32 : 16, columns = 32 / size;
+    const auto at = [&](size_t row, size_t column, size_t distance) {
+      const size_t second = size == 1 ? row / 16 : column / columns;
+      return second * distance * 512 + row % 16 * 32 + column % columns * size;
+    };
     for (size_t i = 0; i < c.repeat; ++i) {
-      for (size_t row = 0; row < 16; ++row) {
-        for (size_t column = 0; column < 16; ++column) {
+      for (size_t row = 0; row < n; ++row) {
+        for (size_t column = 0; column < n; ++column) {
           const size_t in = (c.start_index + i * c.src_stride) * 512 +
-                            (c.transpose != 0 ? column * 16 + row : row * 16 + column) * 2;
-          const size_t out = i * (c.dst_gap + 1u) * 512 + (row * 16 + column) * 2;
-          expected.at(out) = l1.at(in);
-          expected.at(out + 1) = l1.at(in + 1);
+                            (c.transpose != 0 ? at(column, row, pair.src) : at(row, column, 0));
+          const size_t out = i * (c.dst_gap + 1u) * 512 + at(row, column, pair.dst);
+          std::copy_n(&l1.at(in), size, &expected.at(out));
         }
       }
     }
