@@ -71,8 +71,10 @@ Chip::Chip(sc_core::sc_module_name name, base::Simulation& simulation, control::
   const auto aivs = static_cast<unsigned>(table.get_int("chip.aivs"));
   if (aics + aivs == 0) throw base::UserError("chip.aics and chip.aivs are both 0: no cores");
   build_memory_path(aics, aivs);
-  control_ = std::make_unique<control::ControlSubsystem>(
-      "control", simulation, control::control_config(table), memory_, host, aics + aivs);
+  control::ControlConfig control = control::control_config(table);
+  control.sdma_bypasses_l2 = !table.get_bool("l2.host_allocate");
+  control_ = std::make_unique<control::ControlSubsystem>("control", simulation, control, memory_,
+                                                         host, aics + aivs);
   control_->hart.memory_side.bind(noc_->nodes[aics + aivs]);
   control_->sdma.memory_side.socket.bind(noc_->nodes[aics + aivs + 1]);
   control_->queues.memory_side.socket.bind(noc_->nodes[aics + aivs + 2]);

@@ -24,6 +24,7 @@ struct ControlConfig {
   double bridge_byte_time = 0;      ///< Femtoseconds a byte, each direction.
   unsigned bridge_depth = 128;      ///< Requests in flight over the bridge.
   unsigned sdma_outstanding = 64;   ///< Line requests a channel keeps in flight.
+  bool sdma_bypasses_l2 = false;    ///< Its copies and fills bring no lines into L2.
   bool instant = false;             ///< sim.timing=none: memory answers at once.
 };
 

@@ -143,7 +143,8 @@ void Sdma::issue(unsigned number) {
       continue;
     }
     const uint64_t name = token(number, Step::read, offset, bytes);
-    const memory::Request read{c.source + offset, static_cast<uint32_t>(bytes), false, false};
+    const memory::Request read{c.source + offset, static_cast<uint32_t>(bytes), false,
+                               config_.sdma_bypasses_l2};
     if (const auto completion = memory_side.send(read, now, name)) request_done(name, *completion);
   }
 }
@@ -151,7 +152,7 @@ void Sdma::issue(unsigned number) {
 void Sdma::send_write(unsigned number, uint64_t offset, uint64_t bytes, Time when) {
   const uint64_t name = token(number, Step::write, offset, bytes);
   const memory::Request write{channels_[number].destination + offset, static_cast<uint32_t>(bytes),
-                              true, false};
+                              true, config_.sdma_bypasses_l2};
   if (const auto completion = memory_side.send(write, when, name)) request_done(name, *completion);
 }
 

@@ -14,9 +14,21 @@ using base::Time;
 using memory::Interleave;
 using memory::to_sc;
 
+// Tokens of requests to the channel: 0 when nobody waits, else the number of the fill plus one.
+constexpr uint64_t kNobodyWaits = 0;
+
 bool bypasses(const tlm::tlm_generic_payload& payload) {
   const auto* info = payload.get_extension<base::RequestInfo>();
   return info != nullptr && info->bypass_l2;
+}
+
+uint32_t node_of(const tlm::tlm_generic_payload& payload) {
+  const auto* info = payload.get_extension<base::RequestInfo>();
+  return info != nullptr ? info->node : RecentLine::kNone;
+}
+
+double byte_time(const L2Config& config, double bytes_per_cycle) {
+  return static_cast<double>(base::Clock(config.hertz).period()) / bytes_per_cycle;
 }
 
 }  // namespace
@@ -32,11 +44,17 @@ L2Slice::L2Slice(sc_core::sc_module_name name, base::Simulation& simulation, con
       interleave_(interleave),
       memory_(memory),
       slice_(slice),
+      config_(config),
       hit_time_(base::Clock(config.hertz).span(config.hit_cycles)),
-      fetch_on_write_(config.fetch_on_write),
-      byte_time_(static_cast<double>(base::Clock(config.hertz).period()) / config.bytes_per_cycle),
+      miss_time_(base::Clock(config.hertz).span(config.miss_cycles)),
+      same_line_time_(base::Clock(config.hertz).span(config.same_line_cycles)),
+      byte_time_(byte_time(config, config.bytes_per_cycle)),
+      write_byte_time_(config.write_bytes_per_cycle == 0
+                           ? byte_time_
+                           : byte_time(config, config.write_bytes_per_cycle)),
       tags_(config.sets(), config.ways,
-            memory_bytes / Interleave::kLineBytes / interleave.slices() + 1) {
+            memory_bytes / Interleave::kLineBytes / interleave.slices() + 1, config.replacement),
+      slots_(config.misses_in_flight) {
   target.register_nb_transport_fw(this, &L2Slice::forward);
   target.register_b_transport(this, &L2Slice::block);
   target.register_transport_dbg(this, &L2Slice::debug);
@@ -46,12 +64,18 @@ L2Slice::L2Slice(sc_core::sc_module_name name, base::Simulation& simulation, con
   };
   add("hits", "requests", counts_.hits);
   add("misses", "requests", counts_.misses);
+  add("sector_misses", "requests", counts_.sector_misses);
   add("bypasses", "requests", counts_.bypasses);
   add("read_bytes", "bytes", counts_.read_bytes);
   add("write_bytes", "bytes", counts_.write_bytes);
   add("fill_bytes", "bytes", counts_.fill_bytes);
   add("writeback_bytes", "bytes", counts_.writeback_bytes);
+  add("evictions", "lines", counts_.evictions);
+  add("writebacks", "requests", counts_.writebacks);
   add("refusals", "requests", counts_.refusals);
+  add("line_conflicts", "requests", counts_.line_conflicts);
+  add("miss_limits", "requests", counts_.miss_limits);
+  add("busy", "fs", counts_.busy);
 }
 
 L2Slice::Plan L2Slice::plan(const tlm::tlm_generic_payload& payload) const {
@@ -71,16 +95,16 @@ L2Slice::Plan L2Slice::plan(const tlm::tlm_generic_payload& payload) const {
   }
   const TagStore::Line known = tags_.probe(p.line);
   const bool bypass = bypasses(payload);
-  if (payload.is_write()) {
+  p.write = payload.is_write();
+  if (p.write) {
     p.hit = known.present;
-    p.write_through = bypass && !known.present;
-    p.allocate = !p.write_through;
-    if (p.allocate) {
-      const auto kept = static_cast<SectorMask>(fetch_on_write_ ? 0 : p.covered);
-      p.fetch = static_cast<SectorMask>(p.touched & ~kept & ~known.valid);
-    }
+    p.allocate = known.present || (config_.write_allocate && !bypass);
+    p.write_through = config_.write_through || !p.allocate;
+    const auto kept = static_cast<SectorMask>(config_.fetch_on_write ? 0 : p.covered);
+    if (!p.write_through) p.fetch = static_cast<SectorMask>(p.touched & ~kept & ~known.valid);
   } else {
     p.hit = known.present && (p.touched & ~known.valid) == 0;
+    p.sector_miss = known.present && !p.hit;
     p.allocate = !bypass || known.present;
     if (!p.hit)
       p.fetch = static_cast<SectorMask>((p.allocate ? kAllSectors : p.touched) & ~known.valid);
@@ -90,94 +114,123 @@ L2Slice::Plan L2Slice::plan(const tlm::tlm_generic_payload& payload) const {
   return p;
 }
 
-uint32_t L2Slice::new_fetch(uint64_t line, bool fills) {
-  if (free_fetches_.empty()) {
-    free_fetches_.push_back(static_cast<uint32_t>(fetches_.size()));
-    fetches_.emplace_back();
+Time L2Slice::book_port(const Plan& plan, const tlm::tlm_generic_payload& payload, Time arrival,
+                        Time length) {
+  const uint32_t node = node_of(payload);
+  RecentLine& line = lines_.at(plan.line);
+  Time replay = 0;
+  if (line.node != node && line.busy_until > arrival) {
+    replay = same_line_time_;
+    ++counts_.line_conflicts;
   }
-  const uint32_t number = free_fetches_.back();
-  free_fetches_.pop_back();
-  fetches_[number].line = line;
-  fetches_[number].fills = fills;
-  return number;
+  const bool own_port = plan.write && config_.write_bytes_per_cycle != 0;
+  const Time start =
+      (own_port ? write_port_ : data_port_).reserve(simulation_.now(), arrival, length + replay);
+  counts_.busy += length + replay;
+  line.busy_until = std::max(line.busy_until, start + replay + hit_time_);
+  line.node = node;
+  return start + replay;
 }
 
-std::optional<memory::Completion> L2Slice::ask(const memory::Request& request, Time when,
-                                               bool blocking, uint32_t fetch) {
-  const std::optional<memory::Completion> completion =
-      blocking ? memory_side.call(request, when) : memory_side.send(request, when, fetch);
-  if (completion && fetch != kNoFetch) free_fetches_.push_back(fetch);
-  return completion;
-}
-
-std::optional<Time> L2Slice::serve(tlm::tlm_generic_payload& payload, Time arrival, bool blocking) {
-  const Plan p = plan(payload);
-  const bool write = payload.is_write();
-  const uint32_t bytes = payload.get_data_length();
-  (write ? counts_.write_bytes : counts_.read_bytes) += bytes;
-  ++(p.hit ? counts_.hits : p.allocate ? counts_.misses : counts_.bypasses);
-
-  const auto length = static_cast<Time>(byte_time_ * bytes + 0.5);
-  const Time start = data_port_.reserve(simulation_.now(), arrival, length);
-  const Time looked_up = start + hit_time_;
-  Time done = looked_up + length;
-  const auto failed = [&](const memory::Completion& completion) {
-    if (!completion.ok) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  };
-  if (p.write_through) {
-    counts_.writeback_bytes += bytes;
-    const uint32_t fetch = new_fetch(p.line, false);
-    const auto taken = ask({payload.get_address(), bytes, true, true}, looked_up, blocking, fetch);
-    if (!taken) {
-      fetches_[fetch].waiters.push_back({&payload, done});
-      return std::nullopt;
+L2Slice::Asked L2Slice::ask(const memory::Request& request, Time when, bool blocking, uint64_t line,
+                            const Waiter& waiter) {
+  const bool read = !request.write;
+  if (read) {
+    const Time free = slots_.take(when);
+    counts_.miss_limits += free > when;
+    when = free;
+  }
+  const bool known_late = read || waiter.payload != nullptr;
+  uint64_t token = kNobodyWaits;
+  if (known_late && !blocking) {
+    if (free_fills_.empty()) {
+      free_fills_.push_back(static_cast<uint32_t>(fills_.size()));
+      fills_.emplace_back();
     }
-    failed(*taken);
-    return std::max(done, taken->done);
+    token = uint64_t{free_fills_.back()} + 1;
   }
+  const auto completion = blocking ? std::optional(memory_side.call(request, when))
+                                   : memory_side.send(request, when, token);
+  if (completion) {
+    if (read) slots_.free_at(completion->done);
+    return {completion->done, RecentLine::kNone, completion->ok};
+  }
+  if (token == kNobodyWaits) return {};
+  free_fills_.pop_back();
+  Fill& fill = fills_[token - 1];
+  fill.line = line;
+  fill.read = read;
+  if (waiter.payload != nullptr) fill.waiters.push_back(waiter);
+  return {std::nullopt, static_cast<uint32_t>(token - 1), true};
+}
 
-  Pending& on_its_way = pending(p.line);
-  uint32_t awaited = kNoFetch;  // What this request waits for.
-  if (!write && on_its_way.line == p.line) {
-    done = std::max(done, on_its_way.ready);
-    // A blocking access cannot wait for what nobody knows yet.
-    if (!blocking) awaited = on_its_way.fetch;
-  }
+void L2Slice::write_back(const TagStore::Victim& victim, Time when, bool blocking) {
+  counts_.evictions += victim.evicted;
+  if (victim.dirty == 0) return;
+  // Dirty sectors leave as one burst from the first to the last.
+  const auto first = static_cast<unsigned>(std::countr_zero(victim.dirty));
+  const auto end = 8u - static_cast<unsigned>(std::countl_zero(victim.dirty));
+  const uint32_t size = (end - first) * kSectorBytes;
+  counts_.writeback_bytes += size;
+  ++counts_.writebacks;
+  ask({interleave_.address({slice_, victim.line}) + first * kSectorBytes, size, true, false}, when,
+      blocking, victim.line, {nullptr, 0});
+}
+
+std::optional<Time> L2Slice::serve(const Plan& p, tlm::tlm_generic_payload& payload, Time arrival,
+                                   bool blocking) {
+  const uint32_t bytes = payload.get_data_length();
+  (p.write ? counts_.write_bytes : counts_.read_bytes) += bytes;
+  ++(p.hit ? counts_.hits : p.allocate ? counts_.misses : counts_.bypasses);
+  counts_.sector_misses += p.sector_miss && p.allocate;
+
+  const auto length = static_cast<Time>((p.write ? write_byte_time_ : byte_time_) * bytes + 0.5);
+  const Time looked_up = book_port(p, payload, arrival, length) + hit_time_;
+  const Time own = looked_up + length;
+  std::optional<Time> done = own;
+  const auto waits_for = [&](const Asked& asked) {
+    if (!asked.ok) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    done = done && asked.done ? std::optional(std::max(*done, *asked.done)) : std::nullopt;
+  };
+
+  RecentLine& line = lines_.at(p.line);
   if (p.fetch != 0) {
     const auto first = static_cast<unsigned>(std::countr_zero(p.fetch));
     const auto count = static_cast<unsigned>(std::popcount(p.fetch));
     counts_.fill_bytes += count * kSectorBytes;
-    const uint32_t fetch = new_fetch(p.line, p.allocate);
-    const auto fetched =
-        ask({p.line_address + first * kSectorBytes, count * kSectorBytes, false, false}, looked_up,
-            blocking, fetch);
+    // A write leaves its data and does not wait for the sectors around them.
+    const Waiter waiter{p.write ? nullptr : &payload, std::max(own, line.ready)};
+    const Asked asked =
+        ask({p.line_address + first * kSectorBytes, count * kSectorBytes, false, false},
+            looked_up + miss_time_, blocking, p.line, waiter);
     if (p.allocate) {
-      on_its_way = {p.line, fetched ? fetched->done : 0, fetched ? kNoFetch : fetch};
+      line.ready = std::max(line.ready, asked.done.value_or(0));
+      line.fill = asked.fill;
     }
-    if (!fetched) {
-      if (!write) awaited = fetch;
-    } else if (!write) {
-      failed(*fetched);
-      done = std::max(done, fetched->done);
+    if (!p.write) {
+      done = waiter.done;
+      waits_for(asked);
     }
+  } else if (!p.write) {
+    done = std::max(own, line.ready);
+    // A blocking read cannot wait for a fill whose end nobody knows yet.
+    if (line.fill != RecentLine::kNone && !blocking) {
+      fills_[line.fill].waiters.push_back({&payload, *done});
+      done.reset();
+    }
+  }
+  if (p.write_through) {
+    counts_.writeback_bytes += bytes;
+    ++counts_.writebacks;
+    waits_for(ask({payload.get_address(), bytes, true, true}, looked_up + miss_time_, blocking,
+                  p.line, {&payload, own}));
   }
   if (p.allocate) {
-    const TagStore::Victim victim =
-        tags_.touch(p.line, write ? static_cast<SectorMask>(p.covered | p.fetch) : p.fetch,
-                    write ? p.touched : SectorMask{0});
-    if (victim.dirty != 0) {
-      // Dirty sectors leave as one burst from the first to the last.
-      const auto first = static_cast<unsigned>(std::countr_zero(victim.dirty));
-      const auto end = 8u - static_cast<unsigned>(std::countl_zero(victim.dirty));
-      const uint32_t size = (end - first) * kSectorBytes;
-      counts_.writeback_bytes += size;
-      ask({interleave_.address({slice_, victim.line}) + first * kSectorBytes, size, true, false},
-          looked_up, blocking, kNoFetch);
-    }
+    const auto valid = static_cast<SectorMask>(p.write ? p.covered | p.fetch : p.fetch);
+    const SectorMask dirty = p.write && !p.write_through ? p.touched : SectorMask{0};
+    write_back(tags_.touch(p.line, valid, dirty), looked_up, blocking);
   }
-  if (awaited == kNoFetch) return done;
-  fetches_[awaited].waiters.push_back({&payload, done});
-  return std::nullopt;
+  return done;
 }
 
 tlm::tlm_sync_enum L2Slice::forward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -187,83 +240,75 @@ tlm::tlm_sync_enum L2Slice::forward(tlm::tlm_generic_payload& payload, tlm::tlm_
   if (!payload.is_response_ok()) return tlm::TLM_COMPLETED;
   const Time now = simulation_.now();
   const Time arrival = now + delay.value();
-  if (memory_side.blocked() && plan(payload).needs_channel) {
+  const Plan p = plan(payload);
+  if (must_wait(p)) {
     held_ = &payload;
     held_arrival_ = arrival;
     ++counts_.refusals;
     return tlm::TLM_ACCEPTED;
   }
-  if (const auto done = serve(payload, arrival, false)) {
+  if (const auto done = serve(p, payload, arrival, false)) {
     delay = to_sc(*done - now);
     return tlm::TLM_COMPLETED;
   }
-  return answer_later(payload, phase);
+  phase = tlm::END_REQ;
+  delay = sc_core::SC_ZERO_TIME;
+  return tlm::TLM_UPDATED;
 }
 
-tlm::tlm_sync_enum L2Slice::answer_later(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase) {
-  if (!memory_side.blocked()) {
-    phase = tlm::END_REQ;
-    return tlm::TLM_UPDATED;
+void L2Slice::let_in_held() {
+  if (held_ == nullptr) return;
+  tlm::tlm_generic_payload& payload = *held_;
+  const Plan p = plan(payload);
+  if (must_wait(p)) return;
+  held_ = nullptr;
+  const Time now = simulation_.now();
+  const auto done = serve(p, payload, std::max(held_arrival_, now), false);
+  if (done) {
+    memory::answer_late(*target.operator->(), payload, to_sc(*done - now));
+    return;
   }
-  // The channel holds its request back: nobody else comes in before it is taken.
-  taken_ = &payload;
-  ++counts_.refusals;
-  return tlm::TLM_ACCEPTED;
+  tlm::tlm_phase phase = tlm::END_REQ;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  target->nb_transport_bw(payload, phase, delay);
 }
 
 void L2Slice::port_free() {
-  tlm::tlm_phase phase = tlm::END_REQ;
-  sc_core::sc_time none = sc_core::SC_ZERO_TIME;
-  if (taken_ != nullptr) {
-    tlm::tlm_generic_payload& payload = *taken_;
-    taken_ = nullptr;
-    target->nb_transport_bw(payload, phase, none);
-  }
-  if (held_ == nullptr || memory_side.blocked()) return;
-  tlm::tlm_generic_payload& payload = *held_;
-  held_ = nullptr;
-  const Time arrival = std::max(held_arrival_, simulation_.now());
-  if (const auto done = serve(payload, arrival, false)) {
-    memory::answer_late(*target.operator->(), payload, to_sc(*done - simulation_.now()));
-  } else if (answer_later(payload, phase) == tlm::TLM_UPDATED) {
-    target->nb_transport_bw(payload, phase, none);
-  }
+  let_in_held();
 }
 
 void L2Slice::request_done(uint64_t token, const memory::Completion& completion) {
-  if (token == kNoFetch) return;
-  const auto number = static_cast<uint32_t>(token);
-  // Answers may bring new requests, which may use the entry again.
-  std::vector<Waiter> waiters;
-  waiters.swap(fetches_[number].waiters);
-  const Fetch& fetch = fetches_[number];
-  if (fetch.fills) {
-    Pending& entry = pending(fetch.line);
-    if (entry.fetch == number) entry = {fetch.line, completion.done, kNoFetch};
+  if (token == kNobodyWaits) return;
+  const auto number = static_cast<uint32_t>(token - 1);
+  // Answers may bring new requests and fills: take what is needed first.
+  const std::vector<Waiter> waiters = std::move(fills_[number].waiters);
+  const Fill& fill = fills_[number];
+  if (fill.read) slots_.free_at(completion.done);
+  if (RecentLine* line = lines_.find(fill.line); line != nullptr && line->fill == number) {
+    line->fill = RecentLine::kNone;
+    line->ready = std::max(line->ready, completion.done);
   }
-  free_fetches_.push_back(number);
+  fills_[number].waiters.clear();
+  free_fills_.push_back(number);
   for (const Waiter& waiter : waiters) {
     if (!completion.ok) waiter.payload->set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    respond(*waiter.payload, std::max(waiter.done, completion.done));
+    answer(waiter, completion.done);
   }
-  waiters.clear();  // Its memory serves the next fetch.
-  if (fetches_[number].waiters.empty()) fetches_[number].waiters.swap(waiters);
+  let_in_held();
 }
 
-/// BEGIN_RESP; it stands for the END_REQ, too, when that is still owed.
-void L2Slice::respond(tlm::tlm_generic_payload& payload, Time done) {
-  if (taken_ == &payload) taken_ = nullptr;
+void L2Slice::answer(const Waiter& waiter, Time done) {
   const Time now = simulation_.now();
   tlm::tlm_phase phase = tlm::BEGIN_RESP;
-  sc_core::sc_time delay = to_sc(done > now ? done - now : 0);
-  target->nb_transport_bw(payload, phase, delay);
+  sc_core::sc_time delay = to_sc(std::max({waiter.done, done, now}) - now);
+  target->nb_transport_bw(*waiter.payload, phase, delay);
 }
 
 void L2Slice::block(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   memory::transfer(memory_, payload);
   if (!payload.is_response_ok()) return;
   const Time now = simulation_.now();
-  delay = to_sc(*serve(payload, now + delay.value(), true) - now);
+  delay = to_sc(*serve(plan(payload), payload, now + delay.value(), true) - now);
 }
 
 unsigned L2Slice::debug(tlm::tlm_generic_payload& payload) {
@@ -275,8 +320,10 @@ void L2Slice::preload(uint64_t address, bool dirty) {
 }
 
 std::string L2Slice::describe_state() const {
-  if (held_ == nullptr && taken_ == nullptr) return {};
-  return std::string(name()) + ": a request waits for the HBM channel\n";
+  if (held_ == nullptr) return {};
+  return std::string(name()) + (slots_.stuck()
+                                    ? ": a request waits, too many misses are in flight\n"
+                                    : ": a request waits for the HBM channel\n");
 }
 
 }  // namespace cubist::l2

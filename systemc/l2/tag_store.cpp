@@ -7,8 +7,8 @@
 
 namespace cubist::l2 {
 
-TagStore::TagStore(uint64_t sets, unsigned ways, uint64_t lines)
-    : sets_(sets), ways_(ways), entries_(sets * ways, 0) {
+TagStore::TagStore(uint64_t sets, unsigned ways, uint64_t lines, Replacement replacement)
+    : sets_(sets), ways_(ways), replacement_(replacement), entries_(sets * ways, 0) {
   if (lines / sets >= uint64_t{1} << (32 - kTagShift)) {
     throw base::UserError("l2.bytes is too small for hbm.bytes: the tags have 23 bits");
   }
@@ -30,26 +30,47 @@ TagStore::Line TagStore::probe(uint64_t line) const {
   return {true, valid_of(entry), dirty_of(entry)};
 }
 
+unsigned TagStore::victim_way(const Entry* set) const {
+  if (replacement_ != Replacement::random || (set[ways_ - 1] & 1) == 0) return ways_ - 1;
+  for (unsigned way = 0; way < ways_; ++way) {
+    if ((set[way] & 1) == 0) return way;
+  }
+  return static_cast<unsigned>((random_ >> 32) % ways_);
+}
+
 bool TagStore::would_evict_dirty(uint64_t line) const {
-  const Entry oldest = set_of(line)[ways_ - 1];
+  const Entry* set = set_of(line);
+  const Entry oldest = set[victim_way(set)];
   return (oldest & 1) != 0 && dirty_of(oldest) != 0;
 }
 
 TagStore::Victim TagStore::touch(uint64_t line, SectorMask valid, SectorMask dirty) {
   Entry* set = set_of(line);
   unsigned way = find(line);
-  Victim victim;
-  Entry entry = 0;
-  if (way == ways_) {
-    way = ways_ - 1;
-    const Entry oldest = set[way];
-    if ((oldest & 1) != 0 && dirty_of(oldest) != 0) {
-      victim.line = line_of(set_index(line), oldest >> kTagShift);
-      victim.dirty = dirty_of(oldest);
+  if (way != ways_) {
+    const Entry entry = set[way] | make(0, valid, dirty);
+    if (replacement_ != Replacement::lru) {
+      set[way] = entry;
+      return {};
     }
-    entry = make(line / sets_, valid, dirty);
-  } else {
-    entry = set[way] | make(0, valid, dirty);
+    std::memmove(set + 1, set, way * sizeof(Entry));
+    set[0] = entry;
+    return {};
+  }
+  way = victim_way(set);
+  Victim victim;
+  const Entry old = set[way];
+  if ((old & 1) != 0) {
+    victim.evicted = true;
+    victim.line = line_of(set_index(line), old >> kTagShift);
+    victim.dirty = dirty_of(old);
+  }
+  const Entry entry = make(line / sets_, valid, dirty);
+  if (replacement_ == Replacement::random) {
+    // A linear congruential step (Knuth's MMIX constants).
+    random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+    set[way] = entry;
+    return victim;
   }
   std::memmove(set + 1, set, way * sizeof(Entry));
   set[0] = entry;

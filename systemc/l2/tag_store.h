@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "systemc/l2/l2_config.h"
+
 namespace cubist::l2 {
 
 /// Four sectors of 128 bytes in a line; bit i of a mask is sector i.
@@ -12,13 +14,14 @@ using SectorMask = uint8_t;
 inline constexpr unsigned kSectorBytes = 128;
 inline constexpr SectorMask kAllSectors = 0xf;
 
-/// Set-associative, least recently used. Four bytes a line, kept in the order of use, so that a
-/// lookup of 16 ways touches one cache line of the host.
+/// Set-associative. Four bytes a line, kept in the order of use (or of coming), so that a lookup of
+/// 16 ways touches one cache line of the host.
 class TagStore {
  public:
   /// Lines are numbered within the slice. `lines` is how many the slice's memory has; throws
   /// base::UserError when tags of 23 bits cannot tell them apart.
-  TagStore(uint64_t sets, unsigned ways, uint64_t lines);
+  TagStore(uint64_t sets, unsigned ways, uint64_t lines,
+           Replacement replacement = Replacement::lru);
 
   struct Line {
     bool present = false;
@@ -30,11 +33,12 @@ class TagStore {
   bool would_evict_dirty(uint64_t line) const;
 
   struct Victim {
+    bool evicted = false;  ///< Another line had to go.
     uint64_t line = 0;
     SectorMask dirty = 0;  ///< 0: nothing has to be written back.
   };
-  /// Makes `line` the most recently used of its set, allocating it (evicting the oldest) when it is
-  /// not there, and adds sectors to its masks. Returns what was evicted.
+  /// Notes a use of `line`, allocating it when it is not there, and adds sectors to its masks.
+  /// Returns what was evicted.
   Victim touch(uint64_t line, SectorMask valid, SectorMask dirty);
 
   /// Drops a line without writing it back.
@@ -62,10 +66,14 @@ class TagStore {
   const Entry* set_of(uint64_t line) const { return &entries_[set_index(line) * ways_]; }
   Entry* set_of(uint64_t line) { return &entries_[set_index(line) * ways_]; }
   unsigned find(uint64_t line) const;  // Way, or ways_.
+  /// The way that the next line to come into this set gets.
+  unsigned victim_way(const Entry* set) const;
 
   uint64_t sets_;
   unsigned ways_;
-  std::vector<Entry> entries_;  // Of each set, the most recently used first.
+  Replacement replacement_;
+  uint64_t random_ = 1;         // Changes with every random choice.
+  std::vector<Entry> entries_;  // Of each set; lru: last used first, fifo: last come first.
 };
 
 }  // namespace cubist::l2

@@ -33,7 +33,7 @@ TEST_CASE("names and tracks are interned, and sinks hear of all tracks") {
   REQUIRE(bus.text(bus.name("mmad")) == "mmad");
 }
 
-TEST_CASE("events reach every sink until it is detached; arguments beyond six are dropped") {
+TEST_CASE("events reach every sink until it is detached, arguments beyond six are dropped") {
   EventBus bus;
   Recorder first, second;
   bus.attach(first);

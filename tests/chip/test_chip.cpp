@@ -286,7 +286,7 @@ TEST_CASE("a kernel that lies nowhere is refused, with a record of it") {
   CHECK(host.complete().error == CUBIST_ERROR_BAD_KERNEL);
 }
 
-TEST_CASE("a kernel of zeros stops its cores with a precise error; the next command runs") {
+TEST_CASE("a kernel of zeros stops its cores with a precise error, the next command runs") {
   chip::InProcess device(tiny());
   Host host(device);
   REQUIRE(host.boot());

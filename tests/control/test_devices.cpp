@@ -94,7 +94,7 @@ struct FakeCore : control::CorePort {
 
 }  // namespace
 
-TEST_CASE("core registers are forwarded; done bits interrupt until cleared") {
+TEST_CASE("core registers are forwarded, done bits interrupt until cleared") {
   ControlBench b;
   FakeCore aic, aiv0, aiv1;
   b.control.cores.add_aic(aic);

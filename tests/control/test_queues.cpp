@@ -73,7 +73,7 @@ TEST_CASE("a doorbell brings entries into SRAM, after the bridge's latency, and 
   CHECK(!b.line(CUBIST_IRQ_QUEUE));
 }
 
-TEST_CASE("no more than eight entries are fetched ahead; the ring wraps") {
+TEST_CASE("no more than eight entries are fetched ahead, the ring wraps") {
   ControlBench b;
   set_up(b, 0, 16);
   uint32_t next = 0;

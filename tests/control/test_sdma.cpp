@@ -105,7 +105,7 @@ TEST_CASE("bad addresses are bus errors that name the first bad byte and write n
   CHECK(b.read(CUBIST_SDMA_STATUS_AT(2)) == (kDone | kError));
 }
 
-TEST_CASE("channels overlap in time; registers of a busy one are left alone") {
+TEST_CASE("channels overlap in time, registers of a busy one are left alone") {
   ControlBench b;
   const auto time_of = [&](unsigned channels) {
     const base::Time start = b.simulation.now();

@@ -99,7 +99,7 @@ TEST_CASE("code is fetched once, at the price of its granules, and stays for the
   CHECK(bench.get<uint64_t>(kOutput, 1)[0] == 4500);
 }
 
-TEST_CASE("code that was written again is fetched again; the same bytes are not") {
+TEST_CASE("code that was written again is fetched again, the same bytes are not") {
   CoreBench bench({{.kind = CoreKind::aiv}});
   const TestArgs args{{kInput0, 0, 0}, kOutput, {1}};
   const uint64_t middle = (bench.symbol("long_code") + 3000) / 64 * 64;

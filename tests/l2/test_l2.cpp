@@ -147,7 +147,7 @@ TEST_CASE("bypassing requests bring nothing in") {
   CHECK(b.slice.counts().writeback_bytes == 512);
 }
 
-TEST_CASE("back-pressure of the channel reaches the initiator; hits pass meanwhile") {
+TEST_CASE("back-pressure of the channel reaches the initiator, hits pass meanwhile") {
   Bench b({"hbm.queue_depth=2"});
   b.now(false, Bench::line(1000), 512);
   const size_t first = b.probe.sent.size();

@@ -202,7 +202,7 @@ void check_stall(bool explicit_end) {
 
 }  // namespace
 
-TEST_CASE("a stalling target holds its senders; they are let in by rank; others go on") {
+TEST_CASE("a stalling target holds its senders, they are let in by rank, others go on") {
   check_stall(true);
 }
 TEST_CASE("a target may answer a held request without END_REQ") {

@@ -129,7 +129,7 @@ TEST_CASE("programs cannot change a debugger's trigger") {
   CHECK(c.hart.csr(csr::kTdata2) == 0u);
 }
 
-TEST_CASE("state is readable and writable; impossible writes are refused") {
+TEST_CASE("state is readable and writable, impossible writes are refused") {
   Counter c;
   c.hart.set_reg(0, 5);
   CHECK(c.hart.reg(0) == 0);

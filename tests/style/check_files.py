@@ -10,6 +10,7 @@ usage: check_files.py ROOT
   ascii     a source is ASCII, has no trailing blanks and ends with a line feed
   marks     no file carries marks of unfinished work
   paths     no file names a folder of one developer's machine
+  names     no Catch2 test has a semicolon in its name: CMake would split it and run nothing
   size      no file is over 1 MiB
 """
 import pathlib
@@ -31,6 +32,7 @@ GUARD = re.compile(r"^#pragma once$|^#ifndef (\w+)\n#define \1\b", re.MULTILINE)
 # Spelled in pieces, so that this file passes its own test.
 MARKS = re.compile(r"\b(" + "|".join(["TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"]) + r")\b|place" "holder",
                    re.IGNORECASE)
+TEST_NAME = re.compile(r'TEST_CASE\("[^"]*;')
 PATHS = re.compile(r"(?<![\w.\-/}])/(home|root|work|Users|mnt)/\w")
 
 
@@ -53,7 +55,8 @@ def problems_of(path: str, data: bytes) -> list[str]:
     text = data.decode("utf-8", "replace")
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
-        for pattern, what in ((MARKS, "a mark of unfinished work"), (PATHS, "a machine's own folder")):
+        for pattern, what in ((MARKS, "a mark of unfinished work"), (PATHS, "a machine's own folder"),
+                              (TEST_NAME, "a semicolon in a test's name")):
             match = pattern.search(line)
             if match:
                 found.append(f"{path}:{number}: {what}: {match[0]}")

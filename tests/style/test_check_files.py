@@ -49,6 +49,10 @@ class Rules(unittest.TestCase):
         self.expect("a.md", "see /ho" "me/someone/x\n", "folder")
         self.expect("a.md", "see ${ROOT}/home/x and docs/home/y\n")
 
+    def test_names(self):
+        self.expect("a.cpp", SPDX + 'TEST_CASE("a, b") {\n', *[])
+        self.expect("a.cpp", SPDX + 'TEST_CASE(' '"a; b") {\n', "semicolon")
+
     def test_size(self):
         self.expect("a.bin", b"x" * (check_files.MAX_BYTES + 1), "at most")
 
