@@ -47,6 +47,9 @@ enum class ErrorCode : uint16_t {
   flag_overflow = 11,
   breakpoint = 12,
   stack_overflow = 13,
+  cross_core_overflow = 14,
+  ecc = 15,
+  not_resident = 16,
   out_of_memory = 100,
   invalid_value = 101,
   not_ready = 102,
@@ -152,7 +155,8 @@ class HostBuffer {
   uint64_t device_address_ = 0;
 };
 
-enum class CoreKind : uint8_t { cube = 0, vector = 1 };  ///< Runs on AICs, or on AIVs.
+/// Runs on AICs, on AIVs, or each block on an AIC and AIVs beside it.
+enum class CoreKind : uint8_t { cube = 0, vector = 1, mix = 2 };
 
 /// An entry point of a loaded module; cheap to copy, keeps its module loaded.
 class Kernel {
@@ -160,10 +164,16 @@ class Kernel {
   Kernel() = default;
   const std::string& name() const;
   CoreKind kind() const;
+  /// Of a mix kernel: the AIC's.
   DevicePtr entry() const;
+  /// AIVs of a block of a mix kernel; 0 for others.
+  unsigned aivs() const;
+  /// All blocks of a launch must run at once: the kernel synchronises them.
+  bool at_once() const;
   explicit operator bool() const { return module_ != nullptr; }
 
  private:
+  friend class Device;
   friend class Module;
   friend class Stream;
   std::shared_ptr<host::ModuleState> module_;
@@ -203,10 +213,12 @@ class KernelArg {
 struct LaunchOptions {
   /// Simulated microseconds one block may take; 0: the firmware's default.
   uint32_t timeout_us = 0;
-  /// Use at most this many cores; 0: all.
+  /// Use at most this many cores (of a mix kernel: AICs); 0: all.
   uint32_t max_cores = 0;
   /// What it is for, shown in traces and errors beside the kernel's name ("conv1").
   std::string label = {};
+  /// Run all blocks at once, or refuse the launch; implied by kernels declared so.
+  bool at_once = false;
 };
 
 /// Words that a launch block holds at most.
@@ -245,8 +257,8 @@ class Stream {
   /// Repeats a 32-bit pattern.
   void fill(DevicePtr to, uint32_t pattern, size_t bytes);
 
-  /// Runs `kernel` on `blocks` blocks (1 to 65535). The words become the launch block in device
-  /// memory; the kernel reads them by position.
+  /// Runs `kernel` on `blocks` blocks (1 to 65535; when they must run at once, Device::capacity()).
+  /// The words become the launch block in device memory; the kernel reads them by position.
   void launch(const Kernel& kernel, unsigned blocks, std::initializer_list<KernelArg> args,
               LaunchOptions options = {});
   void launch(const Kernel& kernel, unsigned blocks, std::span<const uint64_t> args,
@@ -332,6 +344,8 @@ class Device {
 
   unsigned cube_cores() const;    ///< AICs.
   unsigned vector_cores() const;  ///< AIVs.
+  /// Blocks of the kernel that can run at one time.
+  unsigned capacity(const Kernel& kernel) const;
   /// Simulated time, and the same in cycles of the core clock.
   double now_ns() const;
   double cycles() const;

@@ -18,11 +18,18 @@
 #define CUBIST_KERNEL_SECTION ".cubist.kernels"
 #define CUBIST_KIND_AIC 0
 #define CUBIST_KIND_AIV 1
+#define CUBIST_KIND_MIX 2
+/// Flag of a kernel: all its blocks run at once (it synchronises all of them).
+#define CUBIST_KERNEL_AT_ONCE 1
 
 /// One kernel of an image.
 typedef struct cubist_kernel_info {
-  uint64_t entry;        ///< Offset of the entry from the image's start.
-  uint32_t kind;         ///< CUBIST_KIND_AIC or CUBIST_KIND_AIV.
+  uint32_t entry;      ///< Offset of the entry from the image's start; of a mix kernel, the AIC's.
+  uint32_t aiv_entry;  ///< Of a mix kernel: the AIVs' entry.
+  uint8_t kind;        ///< CUBIST_KIND_AIC, CUBIST_KIND_AIV or CUBIST_KIND_MIX.
+  uint8_t flags;       ///< CUBIST_KERNEL_AT_ONCE.
+  uint8_t aivs;        ///< Of a mix kernel: AIVs of a block.
+  uint8_t reserved;    ///< 0.
   uint32_t abi_version;  ///< CUBIST_ABI_VERSION of the headers it was built with.
   char name[48];         ///< Zero-terminated.
 } cubist_kernel_info;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "abi/cubist_abi.h"
+#include "abi/kernel_abi.h"
 
 namespace cubist::firmware {
 
@@ -22,9 +23,10 @@ struct Command {
   bool active = false;
   Failure failure;
   // Kernels.
-  uint32_t next_block = 0;  ///< First block not started.
-  uint32_t running = 0;     ///< Blocks on cores now.
-  uint64_t cores = 0;       ///< Those cores, of the kernel's kind, as a bitmap.
+  uint32_t next_block = 0;     ///< First block not started.
+  uint32_t running = 0;        ///< Cores that run its blocks now.
+  uint64_t cores[2] = {0, 0};  ///< Those, AICs and AIVs, as bitmaps.
+  uint64_t group = 0;          ///< Register GROUP without the sub-block; 0 for a plain kernel.
   uint64_t timeout_ns = 0;
 
   /// A new command: all but `active` as from the start.
@@ -34,8 +36,11 @@ struct Command {
     failure.code = CUBIST_ERROR_OK;
     failure.core = CUBIST_NO_CORE;
     next_block = running = 0;
-    cores = 0;
+    cores[0] = cores[1] = group = 0;
   }
+  bool mix() const { return entry.kernel.kind == CUBIST_KIND_MIX; }
+  /// Its blocks, or the cores of each block, must start together.
+  bool together() const { return mix() || entry.kernel.at_once != 0; }
   bool kernel() const { return entry.any.type == CUBIST_ENTRY_KERNEL; }
   /// Blocks remain to be started.
   bool has_blocks() const {

@@ -9,10 +9,6 @@ namespace {
 constexpr uint64_t kStart = 1, kKill = 2;
 constexpr uint64_t kStatusRunning = 1;
 constexpr uint64_t kGraceNs = 1'000'000;
-
-uint64_t low_bits(unsigned count) {
-  return count >= 64 ? ~uint64_t{0} : bit(count) - 1;
-}
 }  // namespace
 
 void Cores::discover() {
@@ -29,6 +25,7 @@ uint64_t Cores::startable(unsigned index, unsigned kind) {
   const Command& command = pool_.at(index);
   const cubist_entry_kernel& kernel = command.entry.kernel;
   if (kernel.kind != kind || !command.has_blocks()) return 0;
+  if (kernel.at_once != 0) return 0;  // See deal_together().
   const uint64_t blocks = kernel.blocks - command.next_block;
   if (kernel.max_cores == 0) return blocks;
   if (command.running >= kernel.max_cores) return 0;
@@ -84,7 +81,7 @@ Cores::Turn Cores::pick(unsigned kind) {
 }
 
 void Cores::deal_waiting() {
-  if (waiting_count_ == 1) {
+  if (waiting_count_ == 1 && !pool_.at(waiting_[0]).together()) {
     // Mostly nobody else waits: then shares do not matter.
     const unsigned command = waiting_[0];
     const unsigned kind = pool_.at(command).entry.kernel.kind;
@@ -94,8 +91,9 @@ void Cores::deal_waiting() {
     return;
   }
   const uint64_t now = Timer::now();
+  const unsigned held = deal_together(now);
   for (unsigned kind = 0; kind < 2; ++kind) {
-    while (free_[kind] != 0) {
+    while (free_[kind] != 0 && (held >> kind & 1) == 0) {
       const Turn turn = pick(kind);
       if (turn.blocks == 0) break;
       start_blocks(kind, turn, now);
@@ -109,12 +107,97 @@ void Cores::deal_waiting() {
   waiting_count_ = kept;
 }
 
+// Kernels that need several cores at one time go before others. While one of them waits, the kinds
+// of cores that it needs are held: nobody else gets them. Returns those kinds as a bitmap.
+unsigned Cores::deal_together(uint64_t now) {
+  unsigned held = 0;
+  for (unsigned i = 0; i < waiting_count_; ++i) {
+    Command& command = pool_.at(waiting_[i]);
+    if (!command.together() || !command.has_blocks()) continue;
+    const cubist_entry_kernel& kernel = command.entry.kernel;
+    const unsigned kinds = command.mix() ? 3 : 1u << kernel.kind;
+    const uint64_t cores =
+        command.mix() ? clusters(chip_, free_[0], free_[1], kernel.aivs) : free_[kernel.kind];
+    const auto room = static_cast<uint64_t>(count_bits(cores));
+    uint64_t blocks = kernel.blocks - command.next_block;
+    if (kernel.at_once == 0 && kernel.max_cores != 0) {
+      const auto used = static_cast<uint64_t>(count_bits(command.cores[0]));
+      const uint64_t allowed = used < kernel.max_cores ? kernel.max_cores - used : 0;
+      if (allowed < blocks) blocks = allowed;
+      if (blocks == 0) continue;
+    }
+    if ((held & kinds) != 0 || room < (kernel.at_once != 0 ? blocks : 1)) {
+      held |= kinds;
+      continue;
+    }
+    if (command.group == 0) {
+      if (++last_group_ == 0) ++last_group_;
+      command.group = last_group_ | uint64_t{command.mix() ? kernel.aivs : 0} << 40 |
+                      uint64_t{kernel.at_once} << 48;
+    }
+    if (room < blocks) {
+      blocks = room;
+      held |= kinds;
+    }
+    if (command.mix()) {
+      start_mix({waiting_[i], blocks}, cores, now);
+    } else {
+      start_blocks(kernel.kind, {waiting_[i], blocks}, now);
+    }
+  }
+  return held;
+}
+
+// Writes a core's registers and starts it.
+void Cores::start_core(unsigned kind, unsigned number, unsigned index, uint64_t entry,
+                       uint64_t block, uint64_t group) {
+  Command& command = pool_.at(index);
+  Core& core = slot(kind, number);
+  const uint64_t window = CUBIST_CORE_ENTRY_AT(index_of(kind, number));
+  core = {entry,
+          command.entry.kernel.args,
+          Timer::now() + command.timeout_ns,
+          command.entry.kernel.task,
+          static_cast<uint16_t>(block),
+          static_cast<uint8_t>(index)};
+  groups_[kind * kMaxPerKind + number] = group;
+  write_register(window + CUBIST_CORE_ENTRY, core.entry);
+  write_register(window + CUBIST_CORE_ARGS, core.args);
+  write_register(window + CUBIST_CORE_FLOW, core.flow);
+  write_register(window + CUBIST_CORE_GROUP, group);
+  write_register(window + CUBIST_CORE_BLOCK, block);
+  write_register(window + CUBIST_CORE_START, kStart);
+  free_[kind] &= ~bit(number);
+  busy_[kind] |= bit(number);
+  command.cores[kind] |= bit(number);
+  ++command.running;
+}
+
+// Each block on an AIC and the AIVs beside it.
+void Cores::start_mix(const Turn& turn, uint64_t clusters, uint64_t now) {
+  Command& command = pool_.at(turn.command);
+  const cubist_entry_kernel& kernel = command.entry.kernel;
+  const unsigned aivs = aivs_of_cluster(chip_);
+  timer_.wake_at(now + command.timeout_ns);
+  for (uint64_t i = 0; i < turn.blocks; ++i, clusters &= clusters - 1) {
+    const unsigned aic = lowest_bit(clusters);
+    const uint64_t block = uint64_t{command.next_block++} | uint64_t{kernel.blocks} << 32;
+    start_core(0, aic, turn.command, kernel.entry, block, command.group);
+    for (unsigned sub = 0; sub < kernel.aivs; ++sub) {
+      start_core(1, aic * aivs + sub, turn.command, kernel.aiv_entry, block,
+                 command.group | uint64_t{sub} << 32);
+    }
+  }
+}
+
 // Starts up to turn.blocks blocks on free cores. Each core costs its stores and little more: what
 // is the same for all blocks stays in registers.
 void Cores::start_blocks(unsigned kind, const Turn& turn, uint64_t now) {
   Command& command = pool_.at(turn.command);
   const cubist_entry_kernel& kernel = command.entry.kernel;
   const uint64_t entry = kernel.entry, args = kernel.args, deadline = now + command.timeout_ns;
+  const uint64_t group = command.group;
+  uint64_t* core_group = &groups_[kind * kMaxPerKind];
   const uint32_t flow = kernel.task;
   const auto index = static_cast<uint8_t>(turn.command);
   uint64_t block = uint64_t{command.next_block} | uint64_t{kernel.blocks} << 32;
@@ -139,6 +222,10 @@ void Cores::start_blocks(unsigned kind, const Turn& turn, uint64_t now) {
         core->flow = flow;
         write_register(window + CUBIST_CORE_FLOW, flow);
       }
+      if (*core_group != group) {
+        *core_group = group;
+        write_register(window + CUBIST_CORE_GROUP, group);
+      }
       write_register(window + CUBIST_CORE_BLOCK, block);
       write_register(window + CUBIST_CORE_START, kStart);
       core->deadline = deadline;
@@ -151,10 +238,11 @@ void Cores::start_blocks(unsigned kind, const Turn& turn, uint64_t now) {
     one <<= 1;
     window += CUBIST_CORE_STRIDE;
     ++core;
+    ++core_group;
   }
   free_[kind] &= ~started;
   busy_[kind] |= started;
-  command.cores |= started;
+  command.cores[kind] |= started;
   const auto count = static_cast<uint32_t>(turn.blocks - left);
   command.next_block += count;
   command.running += count;
@@ -193,7 +281,7 @@ bool Cores::blocks_ended(unsigned kind, unsigned index, uint64_t cores) {
   Command& command = pool_.at(index);
   busy_[kind] &= ~cores;
   free_[kind] |= cores;
-  command.cores &= ~cores;
+  command.cores[kind] &= ~cores;
   command.running -= count_bits(cores);
   return command.running == 0 && !command.has_blocks();
 }
@@ -211,6 +299,26 @@ bool Cores::stop(unsigned kind, unsigned number) {
   }
   note_failure(kind, number, CUBIST_ERROR_TIMEOUT);
   return blocks_ended(kind, slot(kind, number).command, bit(number));
+}
+
+// When one core of a group has failed the others may wait for it for ever: stops them. True when no
+// core of the command is left; one that has just ended by itself is collected later.
+bool Cores::stop_group(unsigned index) {
+  Command& command = pool_.at(index);
+  if (command.group == 0 || command.failure.code == CUBIST_ERROR_OK) return false;
+  bool last = false;
+  for (unsigned kind = 0; kind < 2; ++kind) {
+    for (uint64_t left = command.cores[kind]; left != 0; left &= left - 1) {
+      const unsigned number = lowest_bit(left);
+      const unsigned window = index_of(kind, number);
+      if (read_register(CUBIST_CORE_STATUS_AT(window)) != kStatusRunning) continue;
+      write_register(CUBIST_CORE_START_AT(window), kKill);
+      while (read_register(CUBIST_CORE_STATUS_AT(window)) == kStatusRunning) {
+      }
+      last = blocks_ended(kind, index, bit(number));
+    }
+  }
+  return last;
 }
 
 uint64_t Cores::next_deadline() const {

@@ -40,9 +40,10 @@ class Cores {
       while (done != 0) {
         // All blocks of a command that have ended, at once.
         const unsigned command = slot(kind, lowest_bit(done)).command;
-        const uint64_t ended = done & pool_.at(command).cores;
+        const uint64_t ended = done & pool_.at(command).cores[kind];
         done &= ~ended;
-        if (blocks_ended(kind, command, ended)) finished(command);
+        const bool last = blocks_ended(kind, command, ended);
+        if (last || stop_group(command)) finished(command);
       }
     }
   }
@@ -54,9 +55,10 @@ class Cores {
     for (unsigned kind = 0; kind < 2; ++kind) {
       for (uint64_t busy = busy_[kind]; busy != 0; busy &= busy - 1) {
         const unsigned core = lowest_bit(busy);
+        if ((busy_[kind] & bit(core)) == 0) continue;  // Stopped with the rest of its group.
         if (now < slot(kind, core).deadline) continue;
         const unsigned command = slot(kind, core).command;
-        if (stop(kind, core)) finished(command);
+        if (stop(kind, core) || stop_group(command)) finished(command);
       }
     }
   }
@@ -97,16 +99,22 @@ class Cores {
   uint64_t startable(unsigned command, unsigned kind);
   uint8_t& credit(unsigned queue);
   void start_blocks(unsigned kind, const Turn& turn, uint64_t now);
+  unsigned deal_together(uint64_t now);
+  void start_mix(const Turn& turn, uint64_t clusters, uint64_t now);
+  void start_core(unsigned kind, unsigned core, unsigned command, uint64_t entry, uint64_t block,
+                  uint64_t group);
   uint64_t take_done(unsigned kind, uint64_t& failed);
   void note_failure(unsigned kind, unsigned core, uint16_t code);
   bool blocks_ended(unsigned kind, unsigned command, uint64_t cores);
   bool stop(unsigned kind, unsigned core);
+  bool stop_group(unsigned command);
 
   CommandPool& pool_;
   Queues& queues_;
   Timer& timer_;
   ChipSize chip_;
   Core cores_[2 * kMaxPerKind]{};
+  uint64_t groups_[2 * kMaxPerKind]{};  ///< Register GROUP of each core.
   uint64_t free_[2] = {0, 0};
   uint64_t busy_[2] = {0, 0};
   // Kernels with blocks to deal, and the dealing's state.
@@ -116,6 +124,7 @@ class Cores {
   uint32_t credit_round_[Queues::kCount]{};  ///< The round in which credit_ was last filled.
   uint32_t round_ = 1;
   unsigned last_queue_ = 0;
+  uint32_t last_group_ = 0;  ///< Number of the last launch with cross-core flags.
 };
 
 }  // namespace cubist::firmware

@@ -19,6 +19,10 @@ constexpr uint64_t bit(unsigned index) {
   return uint64_t{1} << index;
 }
 
+constexpr uint64_t low_bits(unsigned count) {
+  return count >= 64 ? ~uint64_t{0} : bit(count) - 1;
+}
+
 /// A de Bruijn sequence: its 64 windows of 6 bits all differ, so that the top 6 bits of the
 /// sequence times a power of two name that power. The hart has no instruction that counts zeros.
 struct BitIndex {

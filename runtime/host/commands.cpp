@@ -18,7 +18,24 @@ std::string hex(uint64_t value) {
   return text;
 }
 
+/// What one block of the kernel runs on.
+std::string cores_of(const ModuleState::Entry& kernel) {
+  if (kernel.kind == CoreKind::cube) return "AIC";
+  if (kernel.kind == CoreKind::vector) return "AIV";
+  return "AIC with " + std::to_string(kernel.aivs) + (kernel.aivs == 1 ? " AIV" : " AIVs") +
+         " beside it";
+}
+
 }  // namespace
+
+unsigned DeviceState::capacity(const ModuleState::Entry& kernel) const {
+  if (kernel.kind == CoreKind::cube) return cube_cores;
+  if (kernel.kind == CoreKind::vector) return vector_cores;
+  // AIV v stands beside AIC v / beside.
+  const unsigned beside = cube_cores == 0 ? 0 : (vector_cores + cube_cores - 1) / cube_cores;
+  if (kernel.aivs == 0 || kernel.aivs > beside) return 0;
+  return std::min(cube_cores, (vector_cores + beside - kernel.aivs) / beside);
+}
 
 void DeviceState::observe(CommandEvent::Kind kind, const QueueState& queue, const Command& command,
                           ErrorCode error) {
@@ -87,7 +104,27 @@ void DeviceState::launch(QueueState& queue, const std::shared_ptr<ModuleState>& 
                                               std::to_string(blocks) + " blocks; expected 1 to " +
                                               std::to_string(CUBIST_MAX_BLOCKS));
   }
+  const unsigned room = capacity(target);
+  const bool at_once = target.at_once || options.at_once;
+  if (room == 0) {
+    throw Error(ErrorCode::invalid_value, "launch of " + target.name + ": this chip has no " +
+                                              cores_of(target) + " (" + std::to_string(cube_cores) +
+                                              " AICs, " + std::to_string(vector_cores) +
+                                              " AIVs); choose another preset");
+  }
+  const unsigned usable = options.max_cores == 0 ? room : std::min(room, options.max_cores);
+  if (at_once && blocks > usable) {
+    throw Error(ErrorCode::not_resident,
+                "launch of " + target.name + " on " + std::to_string(blocks) +
+                    " blocks, which must all run at once; " +
+                    (usable < room ? "max_cores allows " : "this chip can run ") +
+                    std::to_string(usable) + " (" + cores_of(target) + ")",
+                error_text(static_cast<unsigned>(ErrorCode::not_resident)).hint);
+  }
   cubist_submission entry{};
+  entry.kernel.aiv_entry = target.aiv_address;
+  entry.kernel.aivs = target.aivs;
+  entry.kernel.at_once = at_once ? 1 : 0;
   entry.kernel.entry = target.address;
   entry.kernel.args = launch_block;
   entry.kernel.blocks = blocks;

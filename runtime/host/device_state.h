@@ -49,6 +49,9 @@ struct ModuleState {
     std::string name;
     CoreKind kind;
     DevicePtr address;
+    DevicePtr aiv_address = 0;  ///< Of a mix kernel.
+    unsigned aivs = 0;          ///< Of a block of a mix kernel.
+    bool at_once = false;
   };
   std::vector<Entry> kernels;
   struct Function {
@@ -121,6 +124,8 @@ class DeviceState : public std::enable_shared_from_this<DeviceState> {
   uint32_t tasks() const { return next_task_ - 1; }
 
   unsigned cube_cores = 0, vector_cores = 0;
+  /// Blocks of this kernel that can run at one time; 0: the chip has no cores for it.
+  unsigned capacity(const ModuleState::Entry& kernel) const;
   std::shared_ptr<StreamState> default_stream();
   const QueueState* default_queue() const { return default_queue_; }
 

@@ -23,6 +23,10 @@ static_assert(static_cast<unsigned>(ErrorCode::trap) == CUBIST_ERROR_TRAP);
 static_assert(static_cast<unsigned>(ErrorCode::flag_overflow) == CUBIST_ERROR_FLAG_OVERFLOW);
 static_assert(static_cast<unsigned>(ErrorCode::breakpoint) == CUBIST_ERROR_BREAKPOINT);
 static_assert(static_cast<unsigned>(ErrorCode::stack_overflow) == CUBIST_ERROR_STACK_OVERFLOW);
+static_assert(static_cast<unsigned>(ErrorCode::cross_core_overflow) ==
+              CUBIST_ERROR_CROSS_CORE_OVERFLOW);
+static_assert(static_cast<unsigned>(ErrorCode::ecc) == CUBIST_ERROR_ECC);
+static_assert(static_cast<unsigned>(ErrorCode::not_resident) == CUBIST_ERROR_NOT_RESIDENT);
 static_assert(static_cast<unsigned>(ErrorCode::out_of_memory) == CUBIST_ERROR_OUT_OF_MEMORY);
 static_assert(static_cast<unsigned>(ErrorCode::invalid_value) == CUBIST_ERROR_INVALID_VALUE);
 static_assert(static_cast<unsigned>(ErrorCode::not_ready) == CUBIST_ERROR_NOT_READY);

@@ -71,6 +71,13 @@ DevicePtr Kernel::entry() const {
   return checked(module_, "Kernel").kernels[index_].address;
 }
 
+unsigned Kernel::aivs() const {
+  return checked(module_, "Kernel").kernels[index_].aivs;
+}
+bool Kernel::at_once() const {
+  return checked(module_, "Kernel").kernels[index_].at_once;
+}
+
 Kernel Module::kernel(std::string_view name) const {
   const host::ModuleState& state = checked(state_, "Module");
   std::string known;
@@ -327,6 +334,9 @@ unsigned Device::cube_cores() const {
 }
 unsigned Device::vector_cores() const {
   return state_->vector_cores;
+}
+unsigned Device::capacity(const Kernel& kernel) const {
+  return state_->capacity(checked(kernel.module_, "Kernel").kernels[kernel.index_]);
 }
 double Device::now_ns() const {
   return state_->transport().now_ns();

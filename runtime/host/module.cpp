@@ -61,15 +61,21 @@ void read_kernels(const ElfImage& elf, uint64_t base, ModuleState& state) {
                       std::to_string(info.abi_version) + ", this is version " +
                       std::to_string(CUBIST_ABI_VERSION) + "; rebuild it");
     }
-    if (info.kind > CUBIST_KIND_AIV || info.entry >= elf.high() || info.entry % 2 != 0) {
+    const bool mix = info.kind == CUBIST_KIND_MIX;
+    const bool bad_aivs = mix ? info.aivs == 0 || info.aivs > CUBIST_MAX_SUB_BLOCKS ||
+                                    info.aiv_entry >= elf.high() || info.aiv_entry % 2 != 0
+                              : info.aivs != 0;
+    if (info.kind > CUBIST_KIND_MIX || info.entry >= elf.high() || info.entry % 2 != 0 ||
+        bad_aivs) {
       throw Error(ErrorCode::invalid_elf, state.path + ": kernel '" + name +
                                               "' has an impossible entry in the kernel table");
     }
     if (!names.insert(name).second) {
       throw Error(ErrorCode::invalid_elf, state.path + ": has two kernels named '" + name + "'");
     }
-    state.kernels.push_back({name, info.kind == CUBIST_KIND_AIV ? CoreKind::vector : CoreKind::cube,
-                             base + info.entry});
+    state.kernels.push_back({name, static_cast<CoreKind>(info.kind), base + info.entry,
+                             mix ? base + info.aiv_entry : 0, info.aivs,
+                             (info.flags & CUBIST_KERNEL_AT_ONCE) != 0});
   }
 }
 

@@ -27,6 +27,7 @@ struct Rank {
 inline constexpr uint32_t kRankMemory = 0x10000;
 inline constexpr uint32_t kRankControl = 0x10001;
 inline constexpr uint32_t kRankHost = 0x10002;
+inline constexpr uint32_t kRankSync = 0x10003;  ///< Cross-core flags.
 
 /// Someone who can be woken. `token` is what the sleeper left to recognise the reason by.
 class Agent {

@@ -7,6 +7,7 @@
 #include "systemc/base/error.h"
 #include "systemc/chip/floorplan.h"
 #include "systemc/chip/parameters.h"
+#include "systemc/core/cross_core.h"
 #include "systemc/core/cube/checked_cube.h"
 #include "systemc/core/cube/verilated_cube.h"
 #include "systemc/hbm/hbm_controller.h"
@@ -113,6 +114,9 @@ void Chip::build_memory_path(unsigned aics, unsigned aivs) {
 
 void Chip::build_cores(unsigned aics, unsigned aivs) {
   const core::CoreConfig config = core::core_config(simulation_.parameters());
+  cross_core_ = std::make_unique<core::CrossCoreUnit>(
+      simulation_, base::Clock(config.hertz)
+                       .span(config.timing == core::Timing::none ? 1 : config.cross_flag_cycles));
   core::CoreListener& listener = *this;
   for (unsigned c = 0; c < cluster_count(aics, aivs); ++c) {
     const auto fill = [&](Cluster& cluster) {
@@ -142,6 +146,7 @@ void Chip::add_core(core::CoreKind kind, core::AiCore& core) {
   const auto node = static_cast<unsigned>(
       aiv ? simulation_.parameters().get_int("chip.aics") + core.index() : core.index());
   core.set_identity(node, node);
+  core.connect(*cross_core_);
   core.gm.bind(noc_->nodes[node]);
   core_registers_.push_back(std::make_unique<CoreRegisters>(core));
   if (aiv) {

@@ -20,8 +20,9 @@
 #include "systemc/memory/memory_map.h"
 
 namespace cubist::core {
+class CrossCoreUnit;
 class VerilatedCube;
-}
+}  // namespace cubist::core
 namespace cubist::hbm {
 class HbmController;
 }
@@ -92,6 +93,7 @@ class Chip final : public sc_core::sc_module, private core::CoreListener {
   std::vector<std::unique_ptr<hbm::HbmController>> channels_;
   std::vector<std::unique_ptr<l2::L2Slice>> slices_;
   std::unique_ptr<control::ControlSubsystem> control_;
+  std::unique_ptr<core::CrossCoreUnit> cross_core_;
   std::vector<std::unique_ptr<core::CubeUnit>> cubes_;
   std::vector<std::unique_ptr<Cluster>> clusters_;
   std::vector<std::unique_ptr<CoreRegisters>> core_registers_;

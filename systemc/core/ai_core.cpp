@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "systemc/core/ai_core.h"
 
+#include <algorithm>
 #include <array>
 
 #include "abi/cubist_abi.h"
 #include "systemc/base/error.h"
 #include "systemc/base/request.h"
 #include "systemc/core/core_context.h"
+#include "systemc/core/cross_core.h"
 #include "systemc/core/cube_pipe.h"
 #include "systemc/core/memory_client.h"
 #include "systemc/core/mover_pipe.h"
@@ -22,7 +24,7 @@ enum Status : uint64_t { kIdle = 0, kRunning = 1, kDone = 2, kError = 3 };
 }  // namespace
 
 /// Everything inside the core, and what its units ask of it.
-class AiCore::Parts final : public CoreServices, public base::Agent {
+class AiCore::Parts final : public CoreServices, public CrossCoreMember, public base::Agent {
  public:
   Parts(AiCore& module, base::Simulation& simulation, CoreKind core_kind, unsigned core_index,
         uint32_t rank_core, const CoreConfig& core_config, memory::MemoryPort& memory_port,
@@ -77,6 +79,8 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
     error = {};
     flags.clear();
     ++blocks;
+    if (cross_core != nullptr && place().launch != 0 && legal_place())
+      cross_core->join(*this, place());
     if (track.active()) {
       track.begin(track.event(base::EventKind::begin, names.block)
                       .with(names.index, block & 0xffffffff)
@@ -90,8 +94,16 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
                  context.memory.describe(entry) + ")";
       return fail(bad);
     }
+    if (!legal_place()) {
+      CoreError bad;
+      bad.code = abi::error_code::BAD_CONFIG;
+      bad.pc = bad.address = entry;
+      bad.text = "register GROUP is " + hex(group) + ", which no block " + hex(block) + " can have";
+      return fail(bad);
+    }
     const uint64_t cycle = clock.cycle_from(context.simulation.now());
-    scalar.start(entry, args, block, cycle + (context.timed() ? uint64_t{config.start_cycles} : 1));
+    scalar.start({entry, args, block, group},
+                 cycle + (context.timed() ? uint64_t{config.start_cycles} : 1));
   }
 
   void kill() {
@@ -112,6 +124,11 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
     client.cancel();
     flags.clear();
     track.end();
+    leave(false);
+  }
+
+  void leave(bool ended_well) {
+    if (cross_core != nullptr) cross_core->leave(*this, ended_well);
   }
 
   void finish(Status how) {
@@ -142,6 +159,7 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
   }
 
   bool set_flag(const Flag& flag, uint64_t pc, uint8_t op) override {
+    if (flag.destination == kCrossCore) return set_cross_core(flag, pc, op);
     if (!flags.set(flag)) {
       CoreError twice;
       twice.code = abi::error_code::FLAG_OVERFLOW;
@@ -153,16 +171,57 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
       fail(twice);
       return false;
     }
-    const auto same = [&flag](const Flag& f) {
-      return f.source == flag.source && f.destination == flag.destination && f.id == flag.id;
-    };
     if (flag.destination == static_cast<uint8_t>(abi::Pipe::S)) {
-      if (scalar.waits_for() != ScalarWait::flag || !same(scalar.awaited())) return true;
+      if (scalar.waits_for() != ScalarWait::flag || !flag.same(scalar.awaited())) return true;
       scalar.unblock();
     } else if (Pipe* pipe = pipes[flag.destination].get()) {
-      if (pipe->awaited() != nullptr && same(*pipe->awaited())) pipe->flag_set();
+      if (pipe->awaited() != nullptr && flag.same(*pipe->awaited())) pipe->flag_set();
     }
     return true;
+  }
+
+  bool take_flag(const Flag& flag) override {
+    if (flag.source != kCrossCore) return flags.take(flag);
+    return cross_core != nullptr && cross_core->take(*this, flag.id);
+  }
+
+  bool set_cross_core(const Flag& flag, uint64_t pc, uint8_t op) {
+    CrossCoreUnit::SetResult result{CrossCoreUnit::Outcome::illegal, "no unit connects this core"};
+    if (cross_core != nullptr) result = cross_core->set(*this, flag.mode, flag.id);
+    if (result.outcome == CrossCoreUnit::Outcome::ok) return true;
+    CoreError wrong;
+    wrong.code = result.outcome == CrossCoreUnit::Outcome::overflow
+                     ? abi::error_code::CROSS_CORE_OVERFLOW
+                     : abi::error_code::BAD_CONFIG;
+    wrong.pc = pc;
+    wrong.pipe = flag.source;
+    wrong.op = op;
+    wrong.address = flag_address(kCrossCore, flag.source, flag.id);
+    wrong.text = "set_cross_core (mode " + std::to_string(flag.mode) + ", " + flag_text(flag) +
+                 ") at pc " + hex(pc) + ": " + result.text;
+    fail(wrong);
+    return false;
+  }
+
+  // CrossCoreMember
+  /// The waiter that comes first in the order of pipes gets it; the scalar unit is the last.
+  void cross_core_arrived(unsigned id) override {
+    const auto waits = [id](const Flag& f) { return f.source == kCrossCore && f.id == id; };
+    for (const auto& pipe : pipes) {
+      if (!pipe || pipe->awaited() == nullptr || !waits(*pipe->awaited())) continue;
+      return pipe->flag_set();
+    }
+    if (scalar.waits_for() == ScalarWait::flag && waits(scalar.awaited())) scalar.unblock();
+  }
+
+  bool waits_for_others() const override { return settled_for_good() && awaits_cross_core(); }
+
+  void cross_core_deadlock(const std::string& others) override { report_deadlock(others); }
+
+  std::string waits_for() const override {
+    std::string text = context.path + ": ";
+    for (const char c : describe()) text += c == '\n' ? std::string(", ") : std::string(1, c);
+    return text;
   }
 
   void slot_freed(unsigned pipe) override {
@@ -170,15 +229,53 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
   }
 
   void settled() override {
+    if (!settled_for_good()) return;
     const ScalarWait wait = scalar.waits_for();
-    if (wait == ScalarWait::none || wait == ScalarWait::fetch || wait == ScalarWait::load) return;
-    for (const auto& pipe : pipes) {
-      if (pipe && pipe->active()) return;
-    }
     if ((wait == ScalarWait::drain || wait == ScalarWait::end) && drained()) {
       return scalar.unblock();
     }
-    report_deadlock();
+    if (!awaits_cross_core()) return report_deadlock({});
+    if (cross_core == nullptr || place().launch == 0) return report_deadlock({});
+    cross_core->check(*this);
+  }
+
+  /// Nothing happens here any more by itself.
+  bool settled_for_good() const {
+    const ScalarWait wait = scalar.waits_for();
+    if (wait == ScalarWait::none || wait == ScalarWait::fetch || wait == ScalarWait::load) {
+      return false;
+    }
+    for (const auto& pipe : pipes) {
+      if (pipe && pipe->active()) return false;
+    }
+    return true;
+  }
+
+  bool awaits_cross_core() const {
+    if (scalar.waits_for() == ScalarWait::flag && scalar.awaited().source == kCrossCore)
+      return true;
+    for (const auto& pipe : pipes) {
+      if (pipe && pipe->awaited() != nullptr && pipe->awaited()->source == kCrossCore) return true;
+    }
+    return false;
+  }
+
+  LaunchPlace place() const {
+    LaunchPlace p;
+    p.launch = static_cast<uint32_t>(group);
+    p.cube_core = kind == CoreKind::aic;
+    p.block = static_cast<uint32_t>(block);
+    p.blocks = static_cast<uint32_t>(block >> 32);
+    p.sub_block = p.cube_core ? 0 : group >> 32 & 0xff;
+    p.sub_blocks = group >> 40 & 0xff;
+    p.resident = (group >> 48 & 1) != 0;
+    return p;
+  }
+  bool legal_place() const {
+    const LaunchPlace p = place();
+    if (group == 0) return true;
+    return p.launch != 0 && p.block < p.blocks && p.sub_blocks <= CrossCoreUnit::kMaxSubBlocks &&
+           p.sub_block < std::max(p.sub_blocks, 1u) && (!p.resident || p.blocks <= kMostResident);
   }
 
   std::string describe() const {
@@ -206,7 +303,8 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
   std::array<std::unique_ptr<Pipe>, abi::kPipes> pipes;
   uint32_t initiator, node;
 
-  uint64_t entry = 0, args = 0, block = 0;
+  CrossCoreUnit* cross_core = nullptr;
+  uint64_t entry = 0, args = 0, block = 0, group = 0;
   uint64_t status = kIdle;
   CoreError error;
   uint64_t epoch = 0;
@@ -217,29 +315,28 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
     pipes[static_cast<unsigned>(pipe)] = std::make_unique<MoverPipe>(context, pipe);
   }
 
-  static std::string flag_text(const Flag& f) {
-    return "flag " + std::to_string(f.id) + " (" + std::string(abi::kPipeNames[f.source]) + " to " +
-           std::string(abi::kPipeNames[f.destination]) + ")";
-  }
-
-  /// The first pipe that waits for a flag is named; the text lists everybody.
-  void report_deadlock() {
+  /// The first pipe that waits for a flag is named, one that others should set before one of this
+  /// core; the text lists everybody.
+  void report_deadlock(const std::string& others) {
     CoreError stuck;
     stuck.code = abi::error_code::DEADLOCK;
     Flag flag = scalar.awaited();
     stuck.pc = scalar.pc();
-    stuck.op = abi::find_instruction(0, kWaitFlagOp)->op;
+    const bool across = awaits_cross_core();
     for (const auto& pipe : pipes) {
       if (!pipe || pipe->awaited() == nullptr) continue;
+      if (across && pipe->awaited()->source != kCrossCore) continue;
       flag = *pipe->awaited();
       stuck.pc = pipe->waiting_entry()->pc;
       stuck.pipe = static_cast<uint8_t>(pipe->number());
       break;
     }
+    stuck.op = flag.source == kCrossCore ? kWaitCrossCoreOp : kWaitFlagOp;
     stuck.address = flag_address(flag.source, flag.destination, flag.id);
     stuck.text =
         "nobody will set " + flag_text(flag) + ", waited for at pc " + hex(stuck.pc) + "; ";
     for (const char c : describe()) stuck.text += c == '\n' ? std::string("; ") : std::string(1, c);
+    if (!others.empty()) stuck.text += "; also stuck: " + others;
     fail(stuck);
   }
 
@@ -252,6 +349,7 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
     hooks.ended = [this] {
       scalar.stop();
       track.end();
+      leave(true);
       finish(kDone);
     };
     hooks.transport = [this, &module](bool write, uint64_t address, std::span<uint8_t> data,
@@ -277,7 +375,8 @@ class AiCore::Parts final : public CoreServices, public base::Agent {
     return hooks;
   }
 
-  static constexpr unsigned kWaitFlagOp = 125;
+  static constexpr uint8_t kWaitFlagOp = 125, kWaitCrossCoreOp = 123;
+  static constexpr uint32_t kMostResident = 64;  // Blocks that can run at once.
 };
 
 AiCore::AiCore(sc_core::sc_module_name name, base::Simulation& simulation, CoreKind kind,
@@ -295,6 +394,10 @@ AiCore::~AiCore() = default;
 tlm::tlm_sync_enum AiCore::receive(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                    sc_core::sc_time& delay) {
   return parts_->client.receive(payload, phase, delay);
+}
+
+void AiCore::connect(CrossCoreUnit& unit) {
+  parts_->cross_core = &unit;
 }
 
 void AiCore::set_identity(uint32_t initiator, uint32_t node) {
@@ -317,6 +420,9 @@ bool AiCore::read_register(uint64_t offset, uint64_t& value) {
       return true;
     case CUBIST_CORE_FLOW:
       value = p.flow;
+      return true;
+    case CUBIST_CORE_GROUP:
+      value = p.group;
       return true;
     case CUBIST_CORE_STATUS:
       value = p.status;
@@ -352,6 +458,9 @@ bool AiCore::write_register(uint64_t offset, uint64_t value) {
       return true;
     case CUBIST_CORE_FLOW:
       p.flow = value;
+      return true;
+    case CUBIST_CORE_GROUP:
+      p.group = value;
       return true;
     case CUBIST_CORE_START:
       if (value == 1) p.start();

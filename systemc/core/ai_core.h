@@ -28,6 +28,8 @@ class Hart;
 
 namespace cubist::core {
 
+class CrossCoreUnit;
+
 /// aic: cube core (M, MTE1, MTE2, MTE3, FIX); aiv: vector core (V, MTE2, MTE3).
 enum class CoreKind : uint8_t { aic, aiv };
 
@@ -58,6 +60,9 @@ class AiCore : public sc_core::sc_module {
   /// What requests carry as RequestInfo::initiator and RequestInfo::node; both `rank_core` until
   /// set.
   void set_identity(uint32_t initiator, uint32_t node);
+
+  /// Where its cross-core flags meet those of others; before the first block.
+  void connect(CrossCoreUnit& unit);
 
   /// Registers by offset within the core's block; false when there is no such register or it does
   /// not allow the access. A write acts at the current simulated time.

@@ -77,6 +77,10 @@ void declare_parameters(base::ParameterTable& t) {
   t.declare_int("core.start_cycles", "cycles", d.start_cycles, 1, 1000000,
                 "From the write of START to the first instruction (measured on 910C: control "
                 "processor to core visible in about 140 ns)");
+  t.declare_int(
+      "core.cross_flag_cycles", "cycles", d.cross_flag_cycles, 1, 100000,
+      "From a cross-core set that takes effect to its arrival at other cores; assumed: half "
+      "of what a control processor needs to reach a core (140 ns)");
   t.declare_int("core.dma_setup_cycles", "cycles", d.dma_setup_cycles, 0, 100000,
                 "From the start of a GM transfer to its first request; assumed, like the head of a "
                 "vector instruction (24)");
@@ -176,6 +180,7 @@ CoreConfig core_config(const base::ParameterTable& t) {
   c.scalar_bytes = bytes_of(t, "scalar", 4096);
   c.queue_depth = number("core.queue_depth");
   c.start_cycles = number("core.start_cycles");
+  c.cross_flag_cycles = number("core.cross_flag_cycles");
   c.dma_setup_cycles = number("core.dma_setup_cycles");
   c.local_setup_cycles = number("core.local_setup_cycles");
   c.max_outstanding = number("core.max_outstanding");

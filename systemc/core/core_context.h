@@ -26,9 +26,11 @@ class CoreServices {
   /// Stops the core with this error. The caller has been cleared when it returns and must do
   /// nothing more.
   virtual void fail(const CoreError& error) = 0;
-  /// Sets a flag and wakes who waits for it. False (and the core has failed) when it was set
-  /// already; `pc` and `op` are those of the set_flag.
+  /// Sets a flag and wakes who waits for it, or hands a cross-core flag on. False (and the core has
+  /// failed) when it was set already, or cannot be; `pc` and `op` are those of the instruction.
   virtual bool set_flag(const Flag& flag, uint64_t pc, uint8_t op) = 0;
+  /// Clears the flag, or counts a cross-core flag down; false when it is not set.
+  virtual bool take_flag(const Flag& flag) = 0;
   /// A pipe took an instruction out of its queue.
   virtual void slot_freed(unsigned pipe) = 0;
   /// A pipe has become idle or begun to wait, or the scalar unit has been blocked: see whether

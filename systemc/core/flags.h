@@ -1,18 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// The flags that order pipes: one bit for each (source pipe, destination pipe, id).
+// The flags that order pipes: one bit for each (source pipe, destination pipe, id). Cross-core
+// flags go by the same type, but live in cross_core.h.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "abi/core_isa.h"
+#include "abi/cubist_abi.h"
 
 namespace cubist::core {
 
+/// Stands for the other end of a cross-core flag.
+inline constexpr uint8_t kCrossCore = CUBIST_CROSS_CORE_FLAG;
+
 struct Flag {
-  uint8_t source = 0, destination = 0;  ///< Pipes.
-  uint8_t id = 0;                       ///< 0 to 7.
+  uint8_t source = 0, destination = 0;  ///< Pipes; kCrossCore: a flag of or for other cores.
+  uint8_t id = 0;                       ///< 0 to 7; of a cross-core flag 0 to 15.
+  uint8_t mode = 0;                     ///< Of a set of a cross-core flag.
+
+  bool same(const Flag& other) const {
+    return source == other.source && destination == other.destination && id == other.id;
+  }
 };
+
+/// "flag 3 (MTE2 to V)", "cross-core flag 5".
+inline std::string flag_text(const Flag& f) {
+  if (f.source == kCrossCore || f.destination == kCrossCore) {
+    return "cross-core flag " + std::to_string(f.id);
+  }
+  return "flag " + std::to_string(f.id) + " (" + std::string(abi::kPipeNames[f.source]) + " to " +
+         std::string(abi::kPipeNames[f.destination]) + ")";
+}
 
 class FlagTable {
  public:

@@ -87,7 +87,6 @@ void Pipe::advance() {
     return wake_at(queue_.front().earliest, Reason::advance);
   }
   const QueueEntry& head = queue_.front();
-  if (head.info->id == abi::Insn::wait_flag) return start_wait_flag(head);
   if (const abi::FieldInfo* wrong = abi::check_config(*head.info, head.config)) {
     return fail_here(CoreError{abi::error_code::BAD_CONFIG, 0, 0, 0, 0, 0,
                                "field " + std::string(wrong->name) + " is " +
@@ -95,7 +94,12 @@ void Pipe::advance() {
                                    std::to_string(wrong->min) + ".." + std::to_string(wrong->max)},
                      head);
   }
-  if (head.info->id != abi::Insn::set_flag && !may_start(head)) {
+  if (head.info->id == abi::Insn::wait_flag || head.info->id == abi::Insn::wait_cross_core) {
+    return start_wait_flag(head);
+  }
+  const bool sets =
+      head.info->id == abi::Insn::set_flag || head.info->id == abi::Insn::set_cross_core;
+  if (!sets && !may_start(head)) {
     state_ = State::held;
     return;
   }
@@ -105,8 +109,11 @@ void Pipe::advance() {
   state_ = State::running;
   context_.services.slot_freed(static_cast<unsigned>(pipe_));
   if (current_.info->id == abi::Insn::set_flag) {
-    Flag flag{static_cast<uint8_t>(pipe_), 0, 0};
+    Flag flag{static_cast<uint8_t>(pipe_), 0, 0, 0};
     if (parse_flag(current_, flag.destination, flag.id)) start_set_flag(flag, current_);
+  } else if (current_.info->id == abi::Insn::set_cross_core) {
+    const auto fields = abi::any::SetCrossCore::unpack(current_.config);
+    start_set_flag({static_cast<uint8_t>(pipe_), kCrossCore, fields.id, fields.mode}, current_);
   } else if (current_.info->id == abi::Insn::barrier) {
     run_until(std::max(cycle + 1, barrier_cycle()));
   } else {
@@ -139,13 +146,21 @@ void Pipe::start_set_flag(const Flag& flag, const QueueEntry&) {
 
 void Pipe::start_wait_flag(const QueueEntry& head) {
   const uint64_t cycle = context_.cycle();
-  Flag flag{0, static_cast<uint8_t>(pipe_), 0};
-  if (!parse_flag(head, flag.source, flag.id)) return;
-  if (!context_.flags.take(flag)) {
-    awaited_ = flag;
+  Flag flag{0, static_cast<uint8_t>(pipe_), 0, 0};
+  if (head.info->id == abi::Insn::wait_cross_core) {
+    flag.source = kCrossCore;
+    flag.id = abi::any::WaitCrossCore::unpack(head.config).id;
+  } else if (!parse_flag(head, flag.source, flag.id)) {
+    return;
+  }
+  if (!context_.services.take_flag(flag)) {
     state_ = State::waiting;
-    started_ = cycle;
-    show_wait();
+    if (!woken_) {
+      awaited_ = flag;
+      started_ = cycle;
+      show_wait();
+    }
+    woken_ = false;  // Another pipe took it first.
     return context_.services.settled();
   }
   if (woken_) {
@@ -206,8 +221,7 @@ std::string Pipe::describe() const {
       text += "finishes what came before";
       break;
     case State::waiting:
-      text += "waits for flag " + std::to_string(awaited_.id) + " from " +
-              std::string(abi::kPipeNames[awaited_.source]) + ", pc " + hex(queue_.front().pc);
+      text += "waits for " + flag_text(awaited_) + ", pc " + hex(queue_.front().pc);
       break;
     case State::running:
       text += describe_running() + ", pc " + hex(current_.pc);

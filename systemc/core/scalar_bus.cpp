@@ -14,10 +14,10 @@ bool ScalarUnit::read_csr(uint16_t number, uint64_t& value) {
   const LocalBuffers& b = context_.buffers;
   switch (number) {
     case BLOCK_IDX:
-      value = block_ & 0xffffffff;
+      value = block_.block & 0xffffffff;
       return true;
     case BLOCK_NUM:
-      value = block_ >> 32;
+      value = block_.block >> 32;
       return true;
     case CORE_ID:
       value = identity_.index;
@@ -26,7 +26,13 @@ bool ScalarUnit::read_csr(uint16_t number, uint64_t& value) {
       value = identity_.cube_core ? 0 : 1;
       return true;
     case ARGS:
-      value = args_;
+      value = block_.args;
+      return true;
+    case SUB_BLOCK_IDX:
+      value = block_.group >> 32 & 0xff;
+      return true;
+    case SUB_BLOCK_NUM:
+      value = block_.group >> 40 & 0xff;
       return true;
     case L1_SIZE:
       value = b.size(abi::Region::L1);
@@ -116,20 +122,34 @@ riscv::BusReply ScalarUnit::scalar_instruction(const abi::InstructionInfo& info,
     default:
       break;  // set_flag, wait_flag
   }
+  const auto scalar = static_cast<uint8_t>(abi::Pipe::S);
+  const abi::FieldInfo* wrong = abi::check_config(info, config);
+  if (info.id == abi::Insn::set_cross_core || info.id == abi::Insn::wait_cross_core) {
+    if (wrong != nullptr || info.id == abi::Insn::set_cross_core) {
+      fail(abi::error_code::BAD_CONFIG, &info, 0,
+           std::string(info.name) + ": " +
+               (wrong != nullptr ? "configuration " + hex(config) + " is illegal"
+                                 : "the scalar unit can wait for cross-core flags, not set them"));
+      return {};
+    }
+    return wait_for({kCrossCore, scalar, abi::any::WaitCrossCore::unpack(config).id, 0});
+  }
   const auto fields = abi::any::SetFlag::unpack(config);
-  if (abi::check_config(info, config) != nullptr || hooks_.pipe(fields.pipe) == nullptr) {
+  if (wrong != nullptr || hooks_.pipe(fields.pipe) == nullptr) {
     fail(abi::error_code::BAD_CONFIG, &info, 0,
          std::string(info.name) + ": configuration " + hex(config) +
              " names a pipe that this core does not have");
     return {};
   }
-  const auto scalar = static_cast<uint8_t>(abi::Pipe::S);
   if (info.id == abi::Insn::set_flag) {
-    context_.services.set_flag({scalar, fields.pipe, fields.id}, hart_.pc(), info.op);
+    context_.services.set_flag({scalar, fields.pipe, fields.id, 0}, hart_.pc(), info.op);
     return {};
   }
-  const Flag flag{fields.pipe, scalar, fields.id};
-  if (context_.flags.take(flag)) return {};
+  return wait_for({fields.pipe, scalar, fields.id, 0});
+}
+
+riscv::BusReply ScalarUnit::wait_for(const Flag& flag) {
+  if (context_.services.take_flag(flag)) return {};
   awaited_ = flag;
   return block_on(ScalarWait::flag, context_.names.wait_flag);
 }

@@ -51,9 +51,8 @@ ScalarUnit::ScalarUnit(CoreContext& context, const Identity& identity, Hooks hoo
   context.simulation.add_statistic(path + ".wait_flag_cycles", "cycles", &wait_flag_cycles_);
 }
 
-void ScalarUnit::start(uint64_t entry, uint64_t args, uint64_t block, uint64_t cycle) {
-  args_ = args;
-  block_ = block;
+void ScalarUnit::start(const Start& what, uint64_t cycle) {
+  block_ = what;
   // After a kill the hart's own count may be ahead of simulated time; only its differences matter.
   offset_ = hart_.cycle() - cycle;
   csrs_.fill(0);
@@ -67,13 +66,13 @@ void ScalarUnit::start(uint64_t entry, uint64_t args, uint64_t block, uint64_t c
   }
   for (unsigned i = 1; i < 32; ++i) hart_.set_reg(i, 0);
   hart_.set_reg(kStackPointer, CUBIST_REGION_SCALAR_BASE + context_.config.scalar_bytes);
-  hart_.set_reg(kFirstArgument, args);
+  hart_.set_reg(kFirstArgument, what.args);
   hart_.set_csr(riscv::csr::kMstatus, riscv::csr::kMstatusTw);  // WFI would sleep for ever.
   hart_.set_csr(riscv::csr::kMcounteren, 7);
   hart_.set_csr(riscv::csr::kMcycle, cycle);
   hart_.set_csr(riscv::csr::kMinstret, 0);
   hart_.set_mode(riscv::Mode::user);
-  hart_.set_pc(entry);
+  hart_.set_pc(what.entry);
   hart_.set_halted(false);
   trap_.reset();
   atomic_pc_ = ~uint64_t{0};
@@ -213,8 +212,7 @@ std::string ScalarUnit::describe() const {
   if (state_ != State::blocked) return text + "running, pc " + hex(hart_.pc());
   switch (wait_) {
     case ScalarWait::flag:
-      text += "waits for flag " + std::to_string(awaited_.id) + " from " +
-              std::string(abi::kPipeNames[awaited_.source]);
+      text += "waits for " + flag_text(awaited_);
       break;
     case ScalarWait::queue:
       text += "waits for room in the queue of " + std::string(abi::kPipeNames[awaited_pipe_]);

@@ -48,8 +48,12 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
 
   ScalarUnit(CoreContext& context, const Identity& identity, Hooks hooks);
 
+  /// Registers ENTRY, ARGS, BLOCK and GROUP.
+  struct Start {
+    uint64_t entry = 0, args = 0, block = 0, group = 0;
+  };
   /// Starts a block: the first instruction executes at `cycle`.
-  void start(uint64_t entry, uint64_t args, uint64_t block, uint64_t cycle);
+  void start(const Start& what, uint64_t cycle);
   /// Stops for good (end, error, kill).
   void stop();
 
@@ -90,6 +94,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   void fail(uint16_t code, const abi::InstructionInfo* info, uint64_t address, std::string text);
 
   riscv::BusReply scalar_instruction(const abi::InstructionInfo& info, uint64_t config);
+  riscv::BusReply wait_for(const Flag& flag);
   riscv::BusReply block_on(ScalarWait wait, base::NameId name);
   riscv::BusReply access(bool write, uint64_t address, unsigned size, uint64_t data);
   bool access_gm(bool write, uint64_t address, std::span<uint8_t> bytes, riscv::BusReply& reply);
@@ -116,7 +121,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   uint64_t serial_ = 0;
   std::optional<riscv::Trap> trap_;
   std::array<uint64_t, 256> csrs_{};  ///< 0x800..0x8ff
-  uint64_t args_ = 0, block_ = 0;
+  Start block_;
   uint64_t code_generation_ = ~uint64_t{0};
   uint64_t marked_page_ = ~uint64_t{0};
   uint64_t atomic_pc_ = ~uint64_t{0};  ///< Of the last atomic instruction.

@@ -25,6 +25,8 @@ class Install(Case):
         self.assertIn("100000 sums on 4 vector cores, all right",
                       self.run_it(build / "vector_add", cwd=build))
         self.assertIn("all within the bound", self.run_it(build / "matmul", cwd=build))
+        # Cube and vector cores of a block, handing tiles over through device memory.
+        self.assertIn("all within the bound", self.run_it(build / "fused", cwd=build))
         tool = prefix / "bin" / "cubist"
         self.assertIn("tiny", self.run_it(tool, "chips"))
         self.run_it(tool, "run", MODELS / "fashion.onnx", "--input", IMAGES, "--images", "1", "--chip", "tiny")

@@ -58,6 +58,7 @@ void ChipHost::load_kernels(const std::string& path) {
       cubist_kernel_info info;
       std::memcpy(&info, file.data() + section.sh_offset + at, sizeof info);
       entries_[info.name] = base + info.entry;
+      aiv_entries_[info.name] = base + info.aiv_entry;
     }
   }
 }
@@ -94,7 +95,8 @@ uint32_t ChipHost::submit(unsigned number, cubist_submission entry, bool ring) {
 }
 
 uint32_t ChipHost::kernel(unsigned queue, const std::string& name, uint64_t args, uint32_t blocks,
-                          uint32_t kind, uint8_t flags, uint32_t timeout_us, uint32_t max_cores) {
+                          uint32_t kind, uint8_t flags, uint32_t timeout_us, uint32_t max_cores,
+                          uint32_t at_once) {
   cubist_submission entry{};
   entry.kernel.type = CUBIST_ENTRY_KERNEL;
   entry.kernel.flags = flags;
@@ -104,6 +106,22 @@ uint32_t ChipHost::kernel(unsigned queue, const std::string& name, uint64_t args
   entry.kernel.kind = kind;
   entry.kernel.timeout_us = timeout_us;
   entry.kernel.max_cores = max_cores;
+  entry.kernel.at_once = at_once;
+  return submit(queue, entry);
+}
+
+uint32_t ChipHost::mix(unsigned queue, const std::string& name, uint64_t args, uint32_t blocks,
+                       uint32_t aivs, uint32_t at_once, uint32_t timeout_us) {
+  cubist_submission entry{};
+  entry.kernel.type = CUBIST_ENTRY_KERNEL;
+  entry.kernel.entry = entry_of(name);
+  entry.kernel.aiv_entry = aiv_entries_.at(name);
+  entry.kernel.args = args;
+  entry.kernel.blocks = blocks;
+  entry.kernel.kind = CUBIST_KIND_MIX;
+  entry.kernel.timeout_us = timeout_us;
+  entry.kernel.aivs = aivs;
+  entry.kernel.at_once = at_once;
   return submit(queue, entry);
 }
 

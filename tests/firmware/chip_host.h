@@ -32,8 +32,10 @@ class ChipHost {
   /// Returns the task number. The doorbell rings unless told otherwise.
   uint32_t submit(unsigned queue, cubist_submission entry, bool ring = true);
   uint32_t kernel(unsigned queue, const std::string& name, uint64_t args, uint32_t blocks,
-                  uint32_t kind, uint8_t flags = 0, uint32_t timeout_us = 0,
-                  uint32_t max_cores = 0);
+                  uint32_t kind, uint8_t flags = 0, uint32_t timeout_us = 0, uint32_t max_cores = 0,
+                  uint32_t at_once = 0);
+  uint32_t mix(unsigned queue, const std::string& name, uint64_t args, uint32_t blocks,
+               uint32_t aivs, uint32_t at_once = 0, uint32_t timeout_us = 0);
   uint32_t simple(unsigned queue, unsigned type, uint32_t event = 0, uint32_t value = 0,
                   uint8_t flags = 0);
   uint32_t fill(unsigned queue, uint64_t dst, uint64_t bytes, uint32_t pattern, uint8_t flags = 0);
@@ -58,7 +60,7 @@ class ChipHost {
   void write(uint64_t address, uint64_t value);
 
   std::unique_ptr<chip::InProcess> chip_;
-  std::map<std::string, uint64_t> entries_;
+  std::map<std::string, uint64_t> entries_, aiv_entries_;
   std::array<Queue, CUBIST_QUEUE_COUNT> queues_;
   uint32_t task_ = 0;
   bool report_ = true;

@@ -79,8 +79,8 @@ inline std::vector<uint8_t> make_elf(const std::vector<cubist_kernel_info>& kern
 
 inline cubist_kernel_info kernel_info(const std::string& name, uint64_t entry, uint32_t kind) {
   cubist_kernel_info info{};
-  info.entry = entry;
-  info.kind = kind;
+  info.entry = static_cast<uint32_t>(entry);
+  info.kind = static_cast<uint8_t>(kind);
   info.abi_version = CUBIST_ABI_VERSION;
   name.copy(info.name, sizeof info.name - 1);
   return info;

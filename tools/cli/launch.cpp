@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cubist launch: one kernel of the user's own, arrays in and out, no network.
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -182,13 +183,13 @@ int launch(const LaunchArguments& arguments) {
   }
   unsigned blocks = arguments.blocks;
   if (blocks == 0) {
-    blocks = kernel.kind() == CoreKind::cube ? device.cube_cores() : device.vector_cores();
+    blocks = std::max(device.capacity(kernel), 1u);
   }
   Stream stream = device.default_stream();
   const double begin = device.cycles();
   const CpuTimer timer;
   stream.launch(kernel, blocks, std::span<const uint64_t>(block),
-                LaunchOptions{arguments.timeout_us, 0, {}});
+                LaunchOptions{arguments.timeout_us, 0, {}, false});
   stream.synchronize();
   const double cycles = device.cycles() - begin;
   const double seconds = timer.seconds();

@@ -86,6 +86,21 @@ template <Pipe From, Pipe To>
   detail::issue<static_cast<unsigned>(To), OP_WAIT_FLAG>(
       0, 0, static_cast<uint64_t>(From) | static_cast<uint64_t>(id) << 8);
 }
+/// Sets cross-core flag `id` (0 to 15) when all earlier instructions of pipe P are done. Mode 0: on all
+/// AICs, or all AIVs, of the launch, when all of them have set it; 1: on the AIVs of this block,
+/// likewise; 2: an AIC on its AIVs; the AIVs of a block on their AIC, when all have set it.
+template <Pipe P, unsigned Mode>
+[[gnu::always_inline]] inline void set_cross_core(unsigned id) {
+  static_assert(P != Pipe::S && Mode <= 2, "S cannot set cross-core flags; modes are 0, 1 and 2");
+  detail::issue<static_cast<unsigned>(P), OP_SET_CROSS_CORE>(
+      0, 0, uint64_t{Mode} | static_cast<uint64_t>(id) << 8);
+}
+/// Holds pipe P (S: the scalar unit) until cross-core flag `id` of this core is above zero, and
+/// counts it down.
+template <Pipe P>
+[[gnu::always_inline]] inline void wait_cross_core(unsigned id) {
+  detail::issue<static_cast<unsigned>(P), OP_WAIT_CROSS_CORE>(0, 0, static_cast<uint64_t>(id) << 8);
+}
 /// Later instructions of pipe P start after all earlier ones are complete; barrier<Pipe::S>() makes
 /// the scalar unit wait until every pipe has drained.
 template <Pipe P>
@@ -129,7 +144,7 @@ def core_function(row, pipe_code):
 def write(abi):
     ops = {row["name"]: row["op"] for row in abi["expanded"] if row["words"] == "any"}
     prelude = PRELUDE
-    for name in ("set_flag", "wait_flag", "barrier"):
+    for name in ("set_flag", "wait_flag", "set_cross_core", "wait_cross_core", "barrier"):
         prelude = prelude.replace(f"OP_{name.upper()}", str(ops[name]))
     out = [NOTICE.rstrip(), "// Intrinsics of the AI core." + prelude]
     groups = {}
@@ -174,5 +189,8 @@ def write(abi):
             "/// Index of this block, and number of blocks of the launch.",
             "[[gnu::always_inline]] inline uint32_t block_idx() { return static_cast<uint32_t>(csr::block_idx()); }",
             "[[gnu::always_inline]] inline uint32_t block_num() { return static_cast<uint32_t>(csr::block_num()); }",
+            "/// In a mix kernel on an AIV: which of the block's AIVs this is; and how many the block has.",
+            "[[gnu::always_inline]] inline uint32_t sub_block_idx() { return static_cast<uint32_t>(csr::sub_block_idx()); }",
+            "[[gnu::always_inline]] inline uint32_t sub_block_num() { return static_cast<uint32_t>(csr::sub_block_num()); }",
             "}  // namespace cubist", ""]
     return "\n".join(out)
