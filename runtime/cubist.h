@@ -76,12 +76,14 @@ struct Fault {
   bool vector_core = false;  ///< On an AIV, else on an AIC.
   unsigned core = 0;         ///< Index among its kind.
   unsigned block = 0;
-  std::string kernel;    ///< Name of the launched kernel.
-  uint64_t pc = 0;       ///< Program counter of the instruction at fault.
-  std::string where;     ///< "function+0x1c" of the pc, empty when unknown.
-  uint64_t address = 0;  ///< Address at fault (see the code's explanation).
-  std::string nearest;   ///< The device allocation at or nearest to `address`.
-  uint64_t info = 0;     ///< Register CORE.ERROR_INFO: pipe, operation, RISC-V cause.
+  std::string kernel;       ///< Name of the launched kernel.
+  uint64_t pc = 0;          ///< Program counter of the instruction at fault.
+  std::string where;        ///< "function+0x1c" of the pc, empty when unknown.
+  std::string source;       ///< "/src/matmul.cpp:42" of the pc, empty when the ELF does not say.
+  std::string instruction;  ///< "MTE2.copy_pad" for an instruction of a pipe, else empty.
+  uint64_t address = 0;     ///< Address at fault (see the code's explanation).
+  std::string nearest;      ///< The device allocation at or nearest to `address`.
+  uint64_t info = 0;        ///< Register CORE.ERROR_INFO: pipe, operation, RISC-V cause.
 };
 
 /// Everything that can go wrong. what() is one line: what, where, what was expected.
@@ -189,6 +191,8 @@ class Module {
   std::vector<Kernel> kernels() const;
   /// "function+0x1c" of a program counter inside the module, else "".
   std::string symbolise(uint64_t pc) const;
+  /// "/src/matmul.cpp:42", when the ELF was built with -g; else "".
+  std::string source_line(uint64_t pc) const;
 
  private:
   friend class Device;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands on their way: submission, completion, waiting.
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 
 #include "runtime/host/device_state.h"
@@ -11,12 +10,6 @@ namespace {
 
 constexpr uint64_t kWaitSliceNs = 10'000'000;
 constexpr size_t kCopyChunk = size_t{1} << 20;
-
-std::string hex(uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-  return text;
-}
 
 /// What one block of the kernel runs on.
 std::string cores_of(const ModuleState::Entry& kernel) {
@@ -162,50 +155,6 @@ void DeviceState::launch(QueueState& queue, const std::shared_ptr<ModuleState>& 
   launch(queue, module, kernel, blocks, queue.launch_device + slot, options);
 }
 
-Error DeviceState::error_of(const Command& command, QueueState& queue,
-                            const cubist_completion& completion) {
-  const auto code = static_cast<ErrorCode>(completion.error);
-  const ErrorText text = error_text(completion.error);
-  const std::string what = std::string(command.type) +
-                           (command.label.empty() ? "" : " '" + command.label + "'") +
-                           " (command " + std::to_string(command.task) + ", stream " +
-                           std::to_string(completion.stream) + ")";
-  const cubist_error_record record = queue.queue.error_record();
-  const bool has_record = record.task == command.task && record.error == completion.error;
-  const uint32_t core = has_record ? record.core : completion.detail;
-  if (!command.module || (!has_record && completion.detail == 0)) {
-    std::string message = what + ": " + text.name + ": " + text.text;
-    if (has_record && record.address != 0) {
-      message += " (address " + hex(record.address) + ")";
-      const std::string nearest = memory_.describe(record.address);
-      if (!nearest.empty()) message += ", " + nearest;
-    }
-    return Error(code, message, text.hint);
-  }
-  Fault fault;
-  fault.kernel = command.label;
-  fault.vector_core = core >= CUBIST_AIV_INDEX && core != CUBIST_NO_CORE;
-  fault.core = fault.vector_core ? core - static_cast<uint32_t>(CUBIST_AIV_INDEX) : core;
-  fault.block = has_record ? record.block : 0;
-  fault.pc = has_record ? record.pc : 0;
-  fault.address = has_record ? record.address : 0;
-  fault.info = has_record ? record.info : 0;
-  fault.where = command.module->symbolise(fault.pc);
-  if (fault.address >= CUBIST_REGION_HBM_BASE) fault.nearest = memory_.describe(fault.address);
-  std::string message = what + ": " + text.name + ": " + text.text;
-  if (core != CUBIST_NO_CORE) {
-    message +=
-        std::string("; on ") + (fault.vector_core ? "AIV " : "AIC ") + std::to_string(fault.core);
-  }
-  if (has_record) {
-    message += ", block " + std::to_string(fault.block) + ", pc " + hex(fault.pc);
-    if (!fault.where.empty()) message += " (" + fault.where + ")";
-    message += ", address " + hex(fault.address);
-    if (!fault.nearest.empty()) message += " (" + fault.nearest + ")";
-  }
-  return Error(code, message, fault);
-}
-
 void DeviceState::complete(QueueState& queue, const cubist_completion& completion) {
   auto it = std::find_if(queue.commands.begin(), queue.commands.end(),
                          [&](const Command& c) { return c.task == completion.task; });
@@ -276,7 +225,7 @@ void DeviceState::wait(const std::function<bool()>& done, const char* what) {
       // Reading the register let a little time pass; a completion may just have come in.
       poll();
       if (done()) return;
-      std::string state = transport_.describe_state();
+      std::string state = with_places(transport_.describe_state());
       std::replace(state.begin(), state.end(), '\n', '|');
       fail_dead(
           Error(ErrorCode::hang,

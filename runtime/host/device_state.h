@@ -12,6 +12,7 @@
 
 #include "runtime/cubist.h"
 #include "runtime/host/address_pool.h"
+#include "runtime/host/line_table.h"
 #include "runtime/host/queue.h"
 #include "runtime/host_transport.h"
 
@@ -60,7 +61,17 @@ struct ModuleState {
   };
   std::vector<Function> functions;  ///< In order of address, as loaded.
 
+  /// Debug sections of the file, read when a line is asked for.
+  std::vector<uint8_t> line_section, line_strings, strings;
+  uint64_t base = 0;  ///< Where the image's address 0 lies.
+
   std::string symbolise(uint64_t pc) const;
+  std::optional<SourceLine> source(uint64_t pc) const;
+  /// "function+0x1c, matmul.cpp:42", as much of it as is known.
+  std::string place(uint64_t pc) const;
+
+ private:
+  mutable std::optional<LineTable> lines_;
 };
 
 struct EventState {
@@ -121,6 +132,7 @@ class DeviceState : public std::enable_shared_from_this<DeviceState> {
   const DeviceOptions& options() const { return options_; }
   const AddressPool& memory() const { return memory_; }
   uint64_t read_register(uint64_t address, const char* name);
+  void remember(const std::shared_ptr<ModuleState>& module) { modules_.push_back(module); }
   uint32_t tasks() const { return next_task_ - 1; }
 
   unsigned cube_cores = 0, vector_cores = 0;
@@ -139,6 +151,8 @@ class DeviceState : public std::enable_shared_from_this<DeviceState> {
   HostBuffer stage(size_t bytes);
   void complete(QueueState& queue, const cubist_completion& completion);
   Error error_of(const Command& command, QueueState& queue, const cubist_completion& completion);
+  /// Puts the place in the source behind each "pc 0x..." of a message.
+  std::string with_places(const std::string& text) const;
   void observe(CommandEvent::Kind kind, const QueueState& queue, const Command& command,
                ErrorCode error = ErrorCode::ok);
   [[noreturn]] void fail_dead(Error error);
@@ -149,6 +163,7 @@ class DeviceState : public std::enable_shared_from_this<DeviceState> {
   DeviceOptions options_;
   AddressPool memory_;
   std::vector<Pinned> pinned_;
+  std::vector<std::weak_ptr<const ModuleState>> modules_;
   std::vector<std::unique_ptr<QueueState>> queues_;
   QueueState* default_queue_ = nullptr;
   uint32_t next_task_ = 1;

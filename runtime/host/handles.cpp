@@ -106,6 +106,11 @@ std::string Module::symbolise(uint64_t pc) const {
   return checked(state_, "Module").symbolise(pc);
 }
 
+std::string Module::source_line(uint64_t pc) const {
+  const auto line = checked(state_, "Module").source(pc);
+  return line ? line->file + ":" + std::to_string(line->line) : std::string();
+}
+
 KernelArg::KernelArg(float value) : word_(std::bit_cast<uint32_t>(value)) {}
 KernelArg::KernelArg(double value) : word_(std::bit_cast<uint64_t>(value)) {}
 

@@ -93,6 +93,18 @@ std::string ModuleState::symbolise(uint64_t pc) const {
   return it->name + text;
 }
 
+std::optional<SourceLine> ModuleState::source(uint64_t pc) const {
+  if (pc < base || pc >= image.address() + image.size()) return std::nullopt;
+  if (!lines_) lines_.emplace(LineSections{line_section, line_strings, strings});
+  return lines_->find(pc - base);
+}
+
+std::string ModuleState::place(uint64_t pc) const {
+  std::string text = symbolise(pc);
+  if (const auto line = source(pc)) text += (text.empty() ? "" : ", ") + line->brief();
+  return text;
+}
+
 }  // namespace host
 
 Module Device::load_module(const std::string& path) {
@@ -108,7 +120,15 @@ Module Device::load_module(std::span<const uint8_t> bytes, const std::string& na
   state->image = allocate(elf.high() + host::kImageAlignment);
   const uint64_t base = (state->image.address() + host::kImageAlignment - 1) /
                         host::kImageAlignment * host::kImageAlignment;
+  state->base = base;
   host::read_kernels(elf, base, *state);
+  const auto keep = [&elf](const char* name, std::vector<uint8_t>& bytes) {
+    if (const host::ElfSection* s = elf.section(name))
+      bytes.assign(s->bytes.begin(), s->bytes.end());
+  };
+  keep(".debug_line", state->line_section);
+  keep(".debug_line_str", state->line_strings);
+  keep(".debug_str", state->strings);
   for (const host::ElfSymbol& f : elf.functions()) {
     state->functions.push_back({base + f.address, f.size, std::string(f.name)});
   }
@@ -118,6 +138,7 @@ Module Device::load_module(std::span<const uint8_t> bytes, const std::string& na
               image.begin() + static_cast<ptrdiff_t>(segment.address));
   }
   copy_to_device(base, image.data(), image.size());
+  state_->remember(state);
   Module module;
   module.state_ = std::move(state);
   return module;

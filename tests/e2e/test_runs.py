@@ -127,7 +127,7 @@ class Launch(Case):
         done = cubist("launch", BUILD / "firmware" / "kernels.elf", "--kernel", "relu", "--chip", "tiny",
                       "--blocks", "1", "--arg", "0x3fff000000", "--arg", "0x3fff000000", "--arg", "64")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-        for word in ("BUS", "AIV 0", "block 0", "relu+0x", "0x3fff000000"):
+        for word in ("BUS", "AIV 0", "block 0", "relu+0x", ".h:", "MTE2.copy_pad", "0x3fff000000"):
             self.assertIn(word, done.stderr)
 
 
