@@ -177,6 +177,9 @@ int run(const Options& o) {
     throw base::UserError("give either --requests FILE or --pattern PATTERN");
   }
   const hbm::DramTiming timing = timing_of(o, folder);
+  for (const std::string& file : {o.out, o.commands}) {
+    if (!file.empty()) tool::check_writable(file);
+  }
   hbm::ChannelModel channel(timing, channel_options(o));
   Trace trace;
   const bool traced = o.check || !o.commands.empty();

@@ -128,6 +128,12 @@ std::vector<FileRequest> read_requests(const std::string& file, const hbm::DramT
   return requests;
 }
 
+void check_writable(const std::string& file) {
+  if (!File(std::fopen(file.c_str(), "a"))) {
+    throw base::UserError(file + ": cannot be written; is the folder there?");
+  }
+}
+
 void write_requests(const std::string& file, const std::vector<FileRequest>& requests,
                     const hbm::DramTiming& t) {
   File out = open_for_writing(file);

@@ -21,6 +21,9 @@ struct FileRequest {
 /// col counts atoms of 32 bytes within the row. Throws base::UserError with file, line and field.
 std::vector<FileRequest> read_requests(const std::string& file, const hbm::DramTiming& timing);
 
+/// Throws base::UserError when the file cannot be written; to be asked before a long run.
+void check_writable(const std::string& file);
+
 /// Writes the same lines with `accepted_ns,done_ns` behind them. Throws base::UserError.
 void write_requests(const std::string& file, const std::vector<FileRequest>& requests,
                     const hbm::DramTiming& timing);
