@@ -3,8 +3,6 @@
 
 #include <bit>
 
-#include "systemc/hbm/row_sets.h"
-
 namespace cubist::hbm {
 namespace {
 
@@ -20,7 +18,8 @@ constexpr Tick kPauseShare = 4;
 ChannelModel::ChannelModel(const DramTiming& timing, const ChannelOptions& options)
     : rules_(timing),
       options_(options),
-      scheduler_(make_fr_fcfs(options.hit_limit, options.stripe)),
+      sets_(timing, options.stripe),
+      scheduler_(make_fr_fcfs(options.hit_limit, sets_)),
       drain_(make_watermarks(options)),
       page_(make_page_policy(options.page)),
       lanes_{Lane(options, make_refresh_policy(options, rules_, 0)),
@@ -62,8 +61,7 @@ void ChannelModel::set_changed(unsigned index, unsigned set) {
   const LaneView v = plain_view(index);
   if (!lane.row_stale) {
     // A pick for this very set may be for what no longer is so.
-    if (lane.row.tick != kNoTick &&
-        set_of_bank(rules_.timing(), lane.row.bank, options_.stripe) == set) {
+    if (lane.row.tick != kNoTick && sets_.set_of(lane.row.bank) == set) {
       lane.row_stale = true;
     } else {
       lane.row.consider(scheduler_->row(v, lane.write_mode, uint64_t{1} << set,
@@ -101,10 +99,8 @@ LaneView ChannelModel::view(unsigned index) const {
   if (lane.refresh->urgent()) {
     // Rows that were opened for somebody are used once; then the banks must close.
     const int bank = lane.refresh->bank();
-    const uint64_t sets = bank < 0
-                              ? ~uint64_t{0}
-                              : uint64_t{1} << set_of_bank(
-                                    rules_.timing(), static_cast<unsigned>(bank), options_.stripe);
+    const uint64_t sets =
+        bank < 0 ? ~uint64_t{0} : uint64_t{1} << sets_.set_of(static_cast<unsigned>(bank));
     v.rows_barred = sets;
     v.columns_barred = sets & ~lane.unused;
   }
@@ -135,8 +131,7 @@ Pick ChannelModel::refresh_pick(unsigned index, Tick from) const {
   const int bank = lane.refresh->bank();
   uint64_t sets = ~uint64_t{0};
   if (bank >= 0) {
-    sets =
-        uint64_t{1} << set_of_bank(rules_.timing(), static_cast<unsigned>(bank), options_.stripe);
+    sets = uint64_t{1} << sets_.set_of(static_cast<unsigned>(bank));
   }
   if (!urgent && ((lane.queue.pending(false) | lane.queue.pending(true)) & sets) != 0) return pick;
   // A row that was opened is used first.
@@ -305,8 +300,7 @@ void ChannelModel::give_column(unsigned index) {
 
   uint8_t banks[8];
   for (unsigned i = 0; i < members; ++i) {
-    banks[i] =
-        static_cast<uint8_t>(bank_of_set(rules_.timing(), r.set, stripe, (r.column + i) % stripe));
+    banks[i] = static_cast<uint8_t>(sets_.bank(r.set, r.column + i));
   }
   const Run run{pick.tick, run_spacing_, r.atoms};
   rules_.on_run(index, banks, stripe, r.write, run);
@@ -343,7 +337,7 @@ void ChannelModel::give_row(unsigned index) {
   Lane& lane = lanes_[index];
   const Pick pick = lane.row;
   const unsigned bank = pick.bank;
-  const unsigned set = set_of_bank(rules_.timing(), bank, options_.stripe);
+  const unsigned set = sets_.set_of(bank);
   switch (pick.command) {
     case Command::activate: {
       QueueEntry& entry = lane.queue.entry(pick.entry);
@@ -355,7 +349,7 @@ void ChannelModel::give_row(unsigned index) {
       if (entry.found == RowState::hit) entry.found = RowState::closed;
       bool whole = true;
       for (unsigned i = 0; i < options_.stripe; ++i) {
-        whole &= rules_.row(index, bank_of_set(rules_.timing(), set, options_.stripe, i)) == row;
+        whole &= rules_.row(index, sets_.bank(set, i)) == row;
       }
       if (whole) {
         page_->opened(index, set, row, conflict);
@@ -368,8 +362,7 @@ void ChannelModel::give_row(unsigned index) {
       const unsigned banks = rules_.timing().banks_per_group;
       for (unsigned b = bank / banks * banks; b < (bank / banks + 1) * banks; ++b) {
         if (b != bank) {
-          scheduler_->set_changed(plain_view(index),
-                                  set_of_bank(rules_.timing(), b, options_.stripe));
+          scheduler_->set_changed(plain_view(index), sets_.set_of(b));
         }
       }
       set_changed(index, set);
@@ -406,7 +399,7 @@ void ChannelModel::give_row(unsigned index) {
     default:
       break;
   }
-  for (unsigned s = 0; s < rules_.timing().banks() / options_.stripe; ++s) {
+  for (unsigned s = 0; s < sets_.count(); ++s) {
     scheduler_->set_changed(plain_view(index), s);
   }
   stale(lane);
@@ -414,7 +407,7 @@ void ChannelModel::give_row(unsigned index) {
 
 void ChannelModel::close(unsigned index, unsigned bank) {
   Lane& lane = lanes_[index];
-  const unsigned set = set_of_bank(rules_.timing(), bank, options_.stripe);
+  const unsigned set = sets_.set_of(bank);
   lane.queue.closed(set);
   lane.unused &= ~(uint64_t{1} << set);
   ++lane.counts.precharges;

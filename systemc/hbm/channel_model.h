@@ -14,6 +14,7 @@
 
 #include "systemc/hbm/policies.h"
 #include "systemc/hbm/request_queue.h"
+#include "systemc/hbm/row_sets.h"
 #include "systemc/hbm/timing_rules.h"
 
 namespace cubist::hbm {
@@ -74,6 +75,7 @@ class ChannelModel {
     return lanes_[pseudo_channel].queue.count(write);
   }
   bool empty() const { return lanes_[0].queue.empty() && lanes_[1].queue.empty(); }
+  const RowSets& sets() const { return sets_; }
   const TimingRules& rules() const { return rules_; }
   const ChannelOptions& options() const { return options_; }
 
@@ -128,6 +130,7 @@ class ChannelModel {
 
   TimingRules rules_;
   ChannelOptions options_;
+  RowSets sets_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<DrainPolicy> drain_;
   std::unique_ptr<PagePolicy> page_;

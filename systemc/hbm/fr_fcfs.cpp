@@ -10,6 +10,7 @@
 #include "systemc/hbm/policies.h"
 #include "systemc/hbm/request_queue.h"
 #include "systemc/hbm/row_sets.h"
+#include "systemc/hbm/timing_rules.h"
 
 namespace cubist::hbm {
 namespace {
@@ -24,7 +25,8 @@ constexpr uint64_t kAgeMask = (uint64_t{1} << kTickShift) - 1;
 
 class FrFcfs final : public Scheduler {
  public:
-  FrFcfs(unsigned hit_limit, unsigned stripe) : hit_limit_(hit_limit), stripe_(stripe) {}
+  FrFcfs(unsigned hit_limit, const RowSets& sets)
+      : hit_limit_(hit_limit), sets_(sets), stripe_(sets.stripe()) {}
 
   void set_changed(const LaneView& v, unsigned set) override {
     for (const bool write : {false, true}) {
@@ -32,7 +34,7 @@ class FrFcfs final : public Scheduler {
       const RequestQueue::List& list = v.queue.list(write, set);
       const bool served = list.head == kNoEntry || in_use(v, list, set);
       for (unsigned i = 0; i < stripe_; ++i) {
-        const unsigned bank = stripe_ == 1 ? set : bank_of_set(v.rules.timing(), set, stripe_, i);
+        const unsigned bank = sets_.bank(set, i);
         const uint64_t bit = uint64_t{1} << bank;
         const uint32_t row = v.rules.row(v.lane, bank);
         if (served || row == v.queue.head_row(write, set)) {
@@ -67,7 +69,7 @@ class FrFcfs final : public Scheduler {
 
   Pick row(const LaneView& v, bool write, uint64_t sets, Tick from) const override {
     const Table& table = tables_[v.lane][write];
-    const uint64_t banks = table.waiting & banks_of(v, sets & ~v.rows_barred);
+    const uint64_t banks = table.waiting & banks_of(sets & ~v.rows_barred);
     if (banks == 0) return Pick{};
     // By whether the bank is closed: what pseudo-channel and bus ask of a precharge, an activate.
     const Tick start[2] = {v.rules.row_edge(std::max(from, v.rules.precharge_lane(v.lane))),
@@ -91,7 +93,7 @@ class FrFcfs final : public Scheduler {
     }
     pick.challenge = challenge == kFarthest ? kNoTick : from + challenge;
     pick.bank = static_cast<uint8_t>(best & ((1u << kBankBits) - 1));
-    const unsigned set = set_of_bank(v.rules.timing(), pick.bank, stripe_);
+    const unsigned set = sets_.set_of(pick.bank);
     pick.tick = std::max(table.ready[pick.bank], start[table.closed[pick.bank]]);
     pick.order = v.queue.head_order(write, set);
     pick.entry = v.queue.list(write, set).head;
@@ -112,14 +114,14 @@ class FrFcfs final : public Scheduler {
     return list.hit != kNoEntry && (list.hit == list.head || v.overtaken[set] < hit_limit_);
   }
 
-  uint64_t banks_of(const LaneView& v, uint64_t sets) const {
+  uint64_t banks_of(uint64_t sets) const {
     if (stripe_ == 1 || sets == ~uint64_t{0}) return sets;
     uint64_t banks = 0;
     for (; sets != 0; sets &= sets - 1) {
       const auto set = static_cast<unsigned>(std::countr_zero(sets));
-      if (set >= v.rules.timing().banks() / stripe_) break;
+      if (set >= sets_.count()) break;
       for (unsigned i = 0; i < stripe_; ++i) {
-        banks |= uint64_t{1} << bank_of_set(v.rules.timing(), set, stripe_, i);
+        banks |= uint64_t{1} << sets_.bank(set, i);
       }
     }
     return banks;
@@ -144,21 +146,23 @@ class FrFcfs final : public Scheduler {
     const unsigned members = std::min<unsigned>(stripe_, r.atoms);
     Tick start = 0;
     for (unsigned i = 0; i < members; ++i) {
-      const unsigned bank = bank_of_set(v.rules.timing(), r.set, stripe_, (r.column + i) % stripe_);
+      const unsigned bank = sets_.bank(r.set, r.column + i);
       const Tick t = v.rules.column(v.lane, bank, write);
       start = std::max(start, t > i * spacing ? t - i * spacing : 0);
     }
     return TimingRules::even(start);
   }
 
-  unsigned hit_limit_, stripe_;
+  unsigned hit_limit_;
+  const RowSets sets_;
+  unsigned stripe_;
   std::array<std::array<Table, 2>, TimingRules::kLanes> tables_;
 };
 
 }  // namespace
 
-std::unique_ptr<Scheduler> make_fr_fcfs(unsigned hit_limit, unsigned stripe) {
-  return std::make_unique<FrFcfs>(hit_limit, stripe);
+std::unique_ptr<Scheduler> make_fr_fcfs(unsigned hit_limit, const RowSets& sets) {
+  return std::make_unique<FrFcfs>(hit_limit, sets);
 }
 
 }  // namespace cubist::hbm

@@ -12,6 +12,7 @@
 namespace cubist::hbm {
 
 class RequestQueue;
+class RowSets;
 class TimingRules;
 
 enum class PageMode : uint8_t { open, closed, adaptive };
@@ -82,7 +83,7 @@ class Scheduler {
 
 /// First ready, first come, first served: what can begin first goes first, the older of two; open
 /// rows are used before they are closed, but at most `hit_limit` times past an older request.
-std::unique_ptr<Scheduler> make_fr_fcfs(unsigned hit_limit, unsigned stripe);
+std::unique_ptr<Scheduler> make_fr_fcfs(unsigned hit_limit, const RowSets& sets);
 
 /// Says in which direction a pseudo-channel works.
 class DrainPolicy {

@@ -2,23 +2,40 @@
 // Row sets: the banks over which the atoms of a request rotate.
 //
 // With a stripe of one a set is a bank. With a stripe of n it is one bank of each of n consecutive
-// bank groups; sets of one stack id are numbered by group / n, then by bank of the group.
+// bank groups; sets are numbered by group / n, then by bank of the group. Banks are numbered
+// (stack id x groups + group) x banks + bank.
 #pragma once
 
-#include "systemc/hbm/timing_rules.h"
+#include <array>
+#include <cstdint>
+
+#include "systemc/hbm/timing_table.h"
 
 namespace cubist::hbm {
 
-/// Number of the bank (stack id x groups + group) x banks + bank of member `i` of a set.
-inline unsigned bank_of_set(const DramTiming& t, unsigned set, unsigned stripe, unsigned i) {
-  const unsigned bank = set % t.banks_per_group;
-  const unsigned group = set / t.banks_per_group * stripe + i;
-  return group * t.banks_per_group + bank;
-}
+class RowSets {
+ public:
+  /// `stripe` is a power of two and at most the bank groups.
+  RowSets(const DramTiming& t, unsigned stripe)
+      : stripe_(stripe), step_(t.banks_per_group), count_(t.banks() / stripe) {
+    for (unsigned bank = 0; bank < t.banks(); ++bank) {
+      const unsigned set = bank / step_ / stripe * step_ + bank % step_;
+      set_of_[bank] = static_cast<uint8_t>(set);
+      if (bank / step_ % stripe == 0) first_[set] = static_cast<uint8_t>(bank);
+    }
+  }
 
-/// The set that a bank belongs to.
-inline unsigned set_of_bank(const DramTiming& t, unsigned bank, unsigned stripe) {
-  return bank / t.banks_per_group / stripe * t.banks_per_group + bank % t.banks_per_group;
-}
+  unsigned stripe() const { return stripe_; }
+  unsigned count() const { return count_; }
+  unsigned set_of(unsigned bank) const { return set_of_[bank]; }
+  /// Member `i` of a set, counted on beyond the stripe.
+  unsigned bank(unsigned set, unsigned i) const {
+    return first_[set] + (i & (stripe_ - 1)) * step_;
+  }
+
+ private:
+  unsigned stripe_, step_, count_;
+  std::array<uint8_t, kMaxBanks> first_{}, set_of_{};
+};
 
 }  // namespace cubist::hbm

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "systemc/hbm/row_sets.h"
-
 namespace cubist::hbm {
 
 using base::Time;
@@ -85,7 +83,7 @@ Time TimedChannel::next_look(bool exactly) {
 Time TimedChannel::estimate(const Coordinates& where, unsigned bytes) const {
   const TimingRules& rules = model_.rules();
   const DramTiming& t = rules.timing();
-  const unsigned bank = bank_of_set(t, where.bank, model_.options().stripe, 0);
+  const unsigned bank = model_.sets().bank(where.bank, 0);
   const uint32_t open = rules.row(where.pseudo_channel, bank);
   Tick ticks = rules.data_end(false);
   if (open != where.row) ticks += rules.activate_to_column();

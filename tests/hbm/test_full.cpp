@@ -4,7 +4,6 @@
 #include <random>
 #include <set>
 
-#include "systemc/hbm/row_sets.h"
 #include "tests/hbm/controller_bench.h"
 
 using namespace cubist;
