@@ -35,7 +35,7 @@ TEST_CASE("HBM2 at 2.0 Gb/s, 64-deep queues, open page") {
   CHECK(mixed <= 86);
 }
 
-TEST_CASE("per-bank refresh costs a stream little; closed pages free the row bus") {
+TEST_CASE("per-bank refresh costs a stream little, closed pages free the row bus") {
   const hbm::DramTiming t = timing_set("hbm2_2000");
   hbm::ChannelOptions options;
   options.refresh = hbm::RefreshMode::per_bank;

@@ -169,7 +169,7 @@ TEST_CASE("approximate against full: one write in three") {
   CHECK(pair.share(0) == Approx(pair.share(1)).epsilon(0.12));
 }
 
-TEST_CASE("approximate against full: random lines; what is in order loses to what reorders") {
+TEST_CASE("approximate against full: random lines, what is in order loses to what reorders") {
   Pair pair;
   pair.send(20000, 0, random_line);
   INFO("approximate " << pair.share(0) << ", full " << pair.share(1));
