@@ -11,7 +11,7 @@ FAULTS = [
     ('code = 3\ntext = "an access', 'code = 4\ntext = "an access', "used twice"),
     ('name = "len_burst", lo = 12', 'name = "len_burst", lo = 11', "overlaps"),
     ("base = 0x4100_0000", "base = 0x4080_0000", "overlaps"),
-    ('csrs = ["FIXPIPE_STRIDE", "L2_HINT"]', 'csrs = ["NO_SUCH"]', "no CSR"),
+    ('csrs = ["LOAD2D_PAIR"]', 'csrs = ["NO_SUCH"]', "no CSR"),
     ('dst = ["L0C"]', 'dst = ["NOWHERE"]', "no region"),
     ('name = "args",    offset = 16', 'name = "args",    offset = 12', "overlaps"),
     ('name = "DST",     offset = 0x08', 'name = "DST",     offset = 0x04', "bad offset"),
