@@ -7,7 +7,8 @@
 //   cycle t+1+D  the result is written to L0C, readable from t+2+D on
 //
 // Ports are lanes of 8 rows (A, C) or 8 columns (B); each lane has a byte address of its own. A row of
-// A or a column of B is 32 bytes apart from the next, a row of C 64 bytes.
+// A or a column of B is 32 bytes apart from the next, a row of C 64 bytes. Data are flat vectors of
+// 32-bit words; the comment at each says in which order, the last index running fastest.
 
 module cube_engine
   import cube_pkg::*;
@@ -33,28 +34,28 @@ module cube_engine
 
   // L0A, L0B: read data one cycle after the address; `part` selects `Words` words of the 32 bytes.
   output logic [LanesM-1:0] l0a_re_o,
-  output logic [AddrW-1:0]  l0a_addr_o [LanesM],
+  output logic [LanesM*AddrW-1:0] l0a_addr_o,
   output logic [1:0]        l0a_part_o,
-  input  logic [31:0]       l0a_rdata_i [Words][M],
+  input  logic [Words*M*32-1:0] l0a_rdata_i,  // [word][row]
   output logic [LanesN-1:0] l0b_re_o,
-  output logic [AddrW-1:0]  l0b_addr_o [LanesN],
+  output logic [LanesN*AddrW-1:0] l0b_addr_o,
   output logic [1:0]        l0b_part_o,
-  input  logic [31:0]       l0b_rdata_i [Words][N],
+  input  logic [Words*N*32-1:0] l0b_rdata_i,  // [word][column]
 
   // L0C: one read and one write port.
   output logic [LanesM-1:0] l0c_re_o,
-  output logic [AddrW-1:0]  l0c_raddr_o [LanesM],
-  input  logic [31:0]       l0c_rdata_i [M][N],
+  output logic [LanesM*AddrW-1:0] l0c_raddr_o,
+  input  logic [M*N*32-1:0] l0c_rdata_i,  // [row][column]
   output logic [LanesM-1:0] l0c_we_o,
-  output logic [AddrW-1:0]  l0c_waddr_o [LanesM],
+  output logic [LanesM*AddrW-1:0] l0c_waddr_o,
   output logic [M-1:0]      l0c_wrow_o,  // rows and columns that are written
   output logic [N-1:0]      l0c_wcol_o,
-  output logic [31:0]       l0c_wdata_o [M][N],
+  output logic [M*N*32-1:0] l0c_wdata_o,
 
   // Bias table: N values from the address on, one cycle later.
   output logic              bias_re_o,
   output logic [AddrW-1:0]  bias_addr_o,
-  input  logic [31:0]       bias_rdata_i [N],
+  input  logic [N*32-1:0]   bias_rdata_i,
 
   // With the write that finishes a tile of C along k: its address; and the instruction's last write.
   output logic              release_o,
@@ -63,21 +64,33 @@ module cube_engine
   output logic              busy_o       // an instruction is in work or a result in flight
 );
 
+  // A parameter out of range stops every tool here, with the name of a module that does not exist.
   if (M != 8 && M != 16 && M != 32) begin : g_bad_m
-    $error("cube_engine: M must be 8, 16 or 32");
+    cube_engine_M_must_be_8_or_16_or_32 u_stop ();
   end
   if (K != 4 && K != 8 && K != 16) begin : g_bad_k
-    $error("cube_engine: K must be 4, 8 or 16");
+    cube_engine_K_must_be_4_or_8_or_16 u_stop ();
   end
   if (N != 8 && N != 16) begin : g_bad_n
-    $error("cube_engine: N must be 8 or 16");
+    cube_engine_N_must_be_8_or_16 u_stop ();
   end
   if (Depth < 2 || Depth > 32) begin : g_bad_depth
-    $error("cube_engine: Depth must be 2 to 32");
+    cube_engine_Depth_must_be_2_to_32 u_stop ();
   end
 
+  localparam int SlotW = $bits(slot_t);
+
   slot_t            issue;
-  slot_t            flight_q [Depth+1];
+  logic [(Depth+1)*SlotW-1:0] flight_q;  // slots by age, the youngest lowest
+  slot_t            arriving;  // its operands arrive
+  slot_t            computing;
+  slot_t            writing;
+  assign arriving  = flight_q[0 +: SlotW];
+  assign computing = flight_q[SlotW +: SlotW];
+  assign writing   = flight_q[Depth*SlotW +: SlotW];
+  logic unused_fields;  // of a stage that does not look at them
+  assign unused_fields = ^{arriving, computing, writing};
+
   logic [AddrW-1:0] a_addr, a_stride, b_addr, bias_addr;
   logic             a_half, b_half, sequencer_busy;
 
@@ -108,68 +121,68 @@ module cube_engine
     localparam logic [AddrW-1:0] HalfA = (g % 2) * 256;
     localparam logic [AddrW-1:0] LaneC = g * 512;
     assign l0a_re_o[g]    = issue.load && issue.rows > 6'(8 * g);
-    assign l0a_addr_o[g]  = a_addr + (g >= 2 ? a_stride : '0) + (a_half ? AddrW'(256) : HalfA);
+    assign l0a_addr_o[g*AddrW +: AddrW]  = a_addr + (g >= 2 ? a_stride : '0) + (a_half ? AddrW'(256) : HalfA);
     assign l0c_re_o[g]    = issue.slot && issue.init == InitAcc && issue.rows > 6'(8 * g);
-    assign l0c_raddr_o[g] = issue.c + LaneC;
-    assign l0c_we_o[g]    = flight_q[Depth].slot && flight_q[Depth].rows > 6'(8 * g);
-    assign l0c_waddr_o[g] = flight_q[Depth].c + LaneC;
+    assign l0c_raddr_o[g*AddrW +: AddrW] = issue.c + LaneC;
+    assign l0c_we_o[g]    = writing.slot && writing.rows > 6'(8 * g);
+    assign l0c_waddr_o[g*AddrW +: AddrW] = writing.c + LaneC;
   end
   for (genvar g = 0; g < LanesN; g++) begin : g_n_lanes
     localparam logic [AddrW-1:0] HalfB = (g % 2) * 256;
     assign l0b_re_o[g]   = issue.load && issue.cols > 5'(8 * g);
-    assign l0b_addr_o[g] = b_addr + (b_half ? AddrW'(256) : HalfB);
+    assign l0b_addr_o[g*AddrW +: AddrW] = b_addr + (b_half ? AddrW'(256) : HalfB);
   end
 
   // Cycle t+1 and on: what goes beside the data.
-  for (genvar d = 0; d <= Depth; d++) begin : g_flight
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) flight_q[d] <= '0;
-      else flight_q[d] <= d == 0 ? issue : flight_q[d == 0 ? 0 : d-1];
-    end
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) flight_q <= '0;
+    else flight_q <= {flight_q[Depth*SlotW-1:0], issue};
   end
 
   // Operand registers. Their words are those of a fractal row; HF32 fills both halves.
-  logic [31:0] a_q [StepWords][M];
-  logic [31:0] b_q [StepWords][N];
-  logic [31:0] c_q [M][N];
+  logic [StepWords*M*32-1:0] a_q;  // [word of the step][row]
+  logic [StepWords*N*32-1:0] b_q;  // [word of the step][column]
+  logic [M*N*32-1:0]                   c_q;  // [row][column]
   for (genvar w = 0; w < StepWords; w++) begin : g_operands
     localparam logic Fill = w >= FractalWords;
     localparam logic [1:0] Part = 2'(w % FractalWords / Words);
+    logic [M*32-1:0] a_word_q;
+    logic [N*32-1:0] b_word_q;
     always_ff @(posedge clk_i) begin
-      if (flight_q[0].load && flight_q[0].fill == Fill && flight_q[0].part == Part) begin
-        a_q[w] <= l0a_rdata_i[w % Words];
-        b_q[w] <= l0b_rdata_i[w % Words];
+      if (arriving.load && arriving.fill == Fill && arriving.part == Part) begin
+        a_word_q <= l0a_rdata_i[w % Words * M * 32 +: M*32];
+        b_word_q <= l0b_rdata_i[w % Words * N * 32 +: N*32];
       end
     end
-  end
-  logic [31:0] zero_row [N];
-  for (genvar n = 0; n < N; n++) begin : g_zero_row
-    assign zero_row[n] = '0;
+    assign a_q[w*M*32 +: M*32] = a_word_q;
+    assign b_q[w*N*32 +: N*32] = b_word_q;
   end
   for (genvar m = 0; m < M; m++) begin : g_accumulator
+    logic [N*32-1:0] c_row_q;
     always_ff @(posedge clk_i) begin
-      if (flight_q[0].slot) begin
-        if (flight_q[0].init == InitAcc) c_q[m] <= l0c_rdata_i[m];
-        else if (flight_q[0].init == InitBias) c_q[m] <= bias_rdata_i;
-        else c_q[m] <= zero_row;
+      if (arriving.slot) begin
+        if (arriving.init == InitAcc) c_row_q <= l0c_rdata_i[m*N*32 +: N*32];
+        else if (arriving.init == InitBias) c_row_q <= bias_rdata_i;
+        else c_row_q <= '0;
       end
     end
+    assign c_q[m*N*32 +: N*32] = c_row_q;
   end
 
   // Cycle t+2: the array, one branch a type.
   logic float_en, fp32_en, int8_en;
-  assign float_en = flight_q[1].slot && !is_int8(flight_q[1].dtype) && flight_q[1].dtype != Fp32;
-  assign fp32_en  = flight_q[1].slot && flight_q[1].dtype == Fp32;
-  assign int8_en  = flight_q[1].slot && is_int8(flight_q[1].dtype);
+  assign float_en = computing.slot && !is_int8(computing.dtype) && computing.dtype != Fp32;
+  assign fp32_en  = computing.slot && computing.dtype == Fp32;
+  assign int8_en  = computing.slot && is_int8(computing.dtype);
 
-  logic [31:0] float_c [M][N];
-  logic [31:0] fp32_c [M][N];
-  logic [31:0] int8_c [M][N];
+  logic [M*N*32-1:0] float_c;
+  logic [M*N*32-1:0] fp32_c;
+  logic [M*N*32-1:0] int8_c;
 
   cube_float_array #(.M(M), .N(N)) u_float (
     .en_i    (float_en),
-    .dtype_i (flight_q[1].dtype),
-    .terms_i (flight_q[1].terms),
+    .dtype_i (computing.dtype),
+    .terms_i (computing.terms),
     .a_i     (a_q),
     .b_i     (b_q),
     .c_i     (c_q),
@@ -177,24 +190,36 @@ module cube_engine
   );
   cube_fp32_array #(.M(M), .N(N)) u_fp32 (
     .en_i    (fp32_en),
-    .terms_i (flight_q[1].terms),
-    .a_i     (a_q),
-    .b_i     (b_q),
+    .terms_i (computing.terms),
+    .a_i     (a_q[FractalWords*M*32-1:0]),
+    .b_i     (b_q[FractalWords*N*32-1:0]),
     .c_i     (c_q),
     .c_o     (fp32_c)
   );
   cube_int8_array #(.M(M), .N(N)) u_int8 (
     .en_i    (int8_en),
-    .dtype_i (flight_q[1].dtype),
-    .terms_i (flight_q[1].terms),
-    .a_i     (a_q),
-    .b_i     (b_q),
+    .dtype_i (computing.dtype),
+    .terms_i (computing.terms),
+    .a_i     (a_q[FractalWords*M*32-1:0]),
+    .b_i     (b_q[FractalWords*N*32-1:0]),
     .c_i     (c_q),
     .c_o     (int8_c)
   );
 
+  // Of the slots in flight: does it load or compute, does it write the tile that is issued now?
+  logic [Depth:0] loads, slots, same_tile;
+  for (genvar d = 0; d <= Depth; d++) begin : g_flying
+    slot_t flying;
+    logic  unused_flying;
+    assign unused_flying = ^flying;
+    assign flying       = flight_q[d*SlotW +: SlotW];
+    assign loads[d]     = flying.load;
+    assign slots[d]     = flying.slot;
+    assign same_tile[d] = flying.slot && flying.c == issue.c;
+  end
+
   // Results: registers 2 to Depth of the pipeline.
-  logic [31:0] result_q [2:Depth][M][N];
+  logic [M*N*32-1:0] result_q [2:Depth];
   always_ff @(posedge clk_i) begin
     if (float_en) result_q[2] <= float_c;
     else if (fp32_en) result_q[2] <= fp32_c;
@@ -202,34 +227,33 @@ module cube_engine
   end
   for (genvar d = 3; d <= Depth; d++) begin : g_results
     always_ff @(posedge clk_i) begin
-      if (flight_q[d-1].slot) result_q[d] <= result_q[d-1];
+      if (slots[d-1]) result_q[d] <= result_q[d-1];
     end
   end
 
   // Cycle t+1+Depth: the write.
   assign l0c_wdata_o = result_q[Depth];
   for (genvar m = 0; m < M; m++) begin : g_rows
-    assign l0c_wrow_o[m] = flight_q[Depth].slot && flight_q[Depth].rows > 6'(m);
+    assign l0c_wrow_o[m] = writing.slot && writing.rows > 6'(m);
   end
   for (genvar n = 0; n < N; n++) begin : g_cols
-    assign l0c_wcol_o[n] = flight_q[Depth].slot && flight_q[Depth].cols > 5'(n);
+    assign l0c_wcol_o[n] = writing.slot && writing.cols > 5'(n);
   end
-  assign release_o      = flight_q[Depth].slot && flight_q[Depth].final_k;
-  assign release_addr_o = flight_q[Depth].c;
-  assign done_o         = flight_q[Depth].slot && flight_q[Depth].last;
+  assign release_o      = writing.slot && writing.final_k;
+  assign release_addr_o = writing.c;
+  assign done_o         = writing.slot && writing.last;
 
-  logic [Depth:0] flying, same_tile;
-  for (genvar d = 0; d <= Depth; d++) begin : g_flying
-    assign flying[d]    = flight_q[d].slot || flight_q[d].load;
-    assign same_tile[d] = flight_q[d].slot && flight_q[d].c == issue.c;
+  assign busy_o = sequencer_busy || loads != '0 || slots != '0;
+
+  always @(posedge clk_i) begin
+    if (rst_ni) begin
+      // Protocol: the last write is one that finishes a tile; nothing is written that was not released.
+      assert (!done_o || release_o);
+      assert (!release_o || l0c_we_o[0]);
+      assert (l0c_re_o == '0 || !stall_i);
+      // Accumulator hazard: no read of a tile that has a write to come.
+      assert (l0c_re_o == '0 || same_tile == '0);
+    end
   end
-  assign busy_o = sequencer_busy || flying != '0;
-
-  // Protocol: the last write is one that finishes a tile; nothing is written that was not released.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !done_o || release_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !release_o || l0c_we_o[0]);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l0c_re_o == '0 || !stall_i);
-  // Accumulator hazard: no read of a tile that has a write to come.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l0c_re_o == '0 || same_tile == '0);
 
 endmodule

@@ -9,22 +9,40 @@
 // The innermost loops run over neighbours in one-dimensional rows, without branches: simulators turn
 // exactly that into vector instructions.
 
-module cube_float_array
-  import cube_pkg::*;
-#(
+module cube_float_array #(
   parameter int M = 16,
   parameter int N = 16
 ) (
   input  logic        en_i,
-  input  dtype_e      dtype_i,
+  input  logic [2:0]  dtype_i,
   input  logic [5:0]  terms_i,
-  input  logic [31:0] a_i [StepWords][M],  // [word of the step][row]
-  input  logic [31:0] b_i [StepWords][N],
-  input  logic [31:0] c_i [M][N],
-  output logic [31:0] c_o [M][N]
+  input  logic [cube_pkg::StepWords*M*32-1:0] a_i,  // [word of the step][row]
+  input  logic [cube_pkg::StepWords*N*32-1:0] b_i,
+  input  logic [M*N*32-1:0] c_i,
+  output logic [M*N*32-1:0] c_o
 );
 
   localparam int K0 = 16;
+
+  // Words of the ports: operands by word of the step and row or column, accumulators by row and column.
+  logic [31:0] a [cube_pkg::StepWords][M];
+  logic [31:0] b [cube_pkg::StepWords][N];
+  logic [31:0] c [M][N];
+  logic [31:0] sums [M][N];
+  for (genvar w = 0; w < cube_pkg::StepWords; w++) begin : g_words
+    for (genvar m = 0; m < M; m++) begin : g_a
+      assign a[w][m] = a_i[32*(w*M + m) +: 32];
+    end
+    for (genvar n = 0; n < N; n++) begin : g_b
+      assign b[w][n] = b_i[32*(w*N + n) +: 32];
+    end
+  end
+  for (genvar m = 0; m < M; m++) begin : g_rows
+    for (genvar n = 0; n < N; n++) begin : g_columns
+      assign c[m][n] = c_i[32*(m*N + n) +: 32];
+      assign c_o[32*(m*N + n) +: 32] = sums[m][n];
+    end
+  end
 
   logic [18:0] a_wide [K0][M];  // sign, 8-bit field, 10-bit fraction
   logic [18:0] b_wide [K0][N];
@@ -56,32 +74,32 @@ module cube_float_array
     for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_wide[k][i] = '0;
     for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_wide[k][i] = '0;
     if (en_i) begin
-      if (dtype_i == Fp16) begin
+      if (dtype_i == cube_pkg::Fp16) begin
         for (k = 0; k < K0 / 2; k++) begin
           for (i = 0; i < M; i++) begin
-            w  = a_i[k][i];
+            w  = a[k][i];
             lo = w[15:0];
             hi = w[31:16];
             a_wide[2 * k][i]     = (lo[14:10] == '1 ? 19'h3_8000 : '0) | {lo[15], 3'd0, lo[14:0]};
             a_wide[2 * k + 1][i] = (hi[14:10] == '1 ? 19'h3_8000 : '0) | {hi[15], 3'd0, hi[14:0]};
           end
           for (i = 0; i < N; i++) begin
-            w  = b_i[k][i];
+            w  = b[k][i];
             lo = w[15:0];
             hi = w[31:16];
             b_wide[2 * k][i]     = (lo[14:10] == '1 ? 19'h3_8000 : '0) | {lo[15], 3'd0, lo[14:0]};
             b_wide[2 * k + 1][i] = (hi[14:10] == '1 ? 19'h3_8000 : '0) | {hi[15], 3'd0, hi[14:0]};
           end
         end
-      end else if (dtype_i == Bf16) begin
+      end else if (dtype_i == cube_pkg::Bf16) begin
         for (k = 0; k < K0 / 2; k++) begin
           for (i = 0; i < M; i++) begin
-            w = a_i[k][i];
+            w = a[k][i];
             a_wide[2 * k][i]     = {w[15:0], 3'd0};
             a_wide[2 * k + 1][i] = {w[31:16], 3'd0};
           end
           for (i = 0; i < N; i++) begin
-            w = b_i[k][i];
+            w = b[k][i];
             b_wide[2 * k][i]     = {w[15:0], 3'd0};
             b_wide[2 * k + 1][i] = {w[31:16], 3'd0};
           end
@@ -89,13 +107,13 @@ module cube_float_array
       end else begin
         for (k = 0; k < K0; k++) begin
           for (i = 0; i < M; i++) begin
-            w  = a_i[k][i];
+            w  = a[k][i];
             rounded = 19'((w + 32'h0000_0FFF + {31'd0, w[13]}) >> 13);
             a_wide[k][i] = w[30:23] != '1 ? rounded
                 : w[31:13] | {18'd0, w[12:0] != '0};  // a NaN stays one
           end
           for (i = 0; i < N; i++) begin
-            w  = b_i[k][i];
+            w  = b[k][i];
             rounded = 19'((w + 32'h0000_0FFF + {31'd0, w[13]}) >> 13);
             b_wide[k][i] = w[30:23] != '1 ? rounded
                 : w[31:13] | {18'd0, w[12:0] != '0};  // a NaN stays one
@@ -149,7 +167,7 @@ module cube_float_array
       end
       for (k = 0; k < M; k++) begin
         for (i = 0; i < N; i++) begin
-          specials = specials | (c_i[k][i][30:23] == '1 ? 32'd1 : 32'd0);
+          specials = specials | (c[k][i][30:23] == '1 ? 32'd1 : 32'd0);
         end
       end
     end
@@ -163,6 +181,7 @@ module cube_float_array
     logic [31:0] out_frame;  // product exponents to that of round_fp32
     logic [31:0] exp_a;
     logic [31:0] diff;
+    logic [31:0] below;
     logic [63:0] sig_a;
     logic [63:0] neg;
     logic [63:0] neg_a;
@@ -178,6 +197,7 @@ module cube_float_array
     k = 0;
     exp_a = '0;
     diff = '0;
+    below = '0;
     sig_a = '0;
     neg = '0;
     neg_a = '0;
@@ -188,28 +208,29 @@ module cube_float_array
     nan = '0;
     plus = '0;
     minus = '0;
-    c_frame   = dtype_i == Fp16 ? 32'd927 : 32'd1151;
-    out_frame = dtype_i == Fp16 ? 32'd922 : 32'd1146;
-    for (m = 0; m < M; m++) for (n = 0; n < N; n++) c_o[m][n] = '0;
+    c_frame   = dtype_i == cube_pkg::Fp16 ? 32'd927 : 32'd1151;
+    out_frame = dtype_i == cube_pkg::Fp16 ? 32'd922 : 32'd1146;
+    for (m = 0; m < M; m++) for (n = 0; n < N; n++) sums[m][n] = '0;
     for (n = 0; n < N; n++) sum[n] = '0;
     for (n = 0; n < N; n++) largest[n] = '0;
     if (en_i) begin
       for (m = 0; m < M; m++) begin
         // The largest field exponent of the finite nonzero terms.
         for (n = 0; n < N; n++) begin
-          x = c_i[m][n];
+          x = c[m][n];
           largest[n] = x[30:0] == '0 ? '0 : c_frame + (x[30:23] == '0 ? 32'd1 : {24'd0, x[30:23]});
         end
         for (k = 0; k < K0; k++) begin
           exp_a = a_exp[k][m];
           for (n = 0; n < N; n++) begin
             diff = exp_a + b_exp[k][n] - largest[n];
-            largest[n] = largest[n] + (diff & ~32'($signed(diff) >>> 31));
+            below = $signed(diff) >>> 31;  // all ones when it is no larger
+            largest[n] = largest[n] + (diff & ~below);
           end
         end
         // Truncated terms, added exactly.
         for (n = 0; n < N; n++) begin
-          x = c_i[m][n];
+          x = c[m][n];
           diff = largest[n] - (c_frame + (x[30:23] == '0 ? 32'd1 : {24'd0, x[30:23]}));
           diff = diff > 32'd63 ? 32'd63 : diff;
           neg = x[31] ? '1 : '0;
@@ -231,15 +252,15 @@ module cube_float_array
         for (n = 0; n < N; n++) begin
           neg = sum[n][63] ? '1 : '0;
           mag = (sum[n] ^ neg) - neg;
-          c_o[m][n] = {neg[63], round_fp32(mag, largest[n] - out_frame)};
+          sums[m][n] = {neg[63], cube_pkg::round_fp32(mag, largest[n] - out_frame)};
         end
         // NaN and infinities replace the sum.
         if (specials != '0) begin
           for (n = 0; n < N; n++) begin
-            x = c_i[m][n];
-            nan   = x[30:0] > Infinity;
-            plus  = x == {1'b0, Infinity};
-            minus = x == {1'b1, Infinity};
+            x = c[m][n];
+            nan   = x[30:0] > cube_pkg::Infinity;
+            plus  = x == {1'b0, cube_pkg::Infinity};
+            minus = x == {1'b1, cube_pkg::Infinity};
             for (k = 0; k < K0; k++) begin
               xa = a_wide[k][m];
               xb = b_wide[k][n];
@@ -254,9 +275,9 @@ module cube_float_array
                 end
               end
             end
-            if (nan || (plus && minus)) c_o[m][n] = CanonicalNan;
-            else if (plus) c_o[m][n] = {1'b0, Infinity};
-            else if (minus) c_o[m][n] = {1'b1, Infinity};
+            if (nan || (plus && minus)) sums[m][n] = cube_pkg::CanonicalNan;
+            else if (plus) sums[m][n] = {1'b0, cube_pkg::Infinity};
+            else if (minus) sums[m][n] = {1'b1, cube_pkg::Infinity};
           end
         end
       end

@@ -6,24 +6,41 @@
 // the last bit. Both terms lie below 2^61, and whenever a bit is jammed, the rounding position is at
 // least bit 12, so the jammed bit acts as a sticky bit only.
 
-module cube_fp32_array
-  import cube_pkg::*;
-#(
-  parameter int M = 16,
-  parameter int N = 16
+module cube_fp32_array #(
+  parameter  int M  = 16,
+  parameter  int N  = 16,
+  localparam int K0 = 8
 ) (
   input  logic        en_i,
   input  logic [5:0]  terms_i,
-  input  logic [31:0] a_i [StepWords][M],
-  input  logic [31:0] b_i [StepWords][N],
-  input  logic [31:0] c_i [M][N],
-  output logic [31:0] c_o [M][N]
+  input  logic [K0*M*32-1:0] a_i,
+  input  logic [K0*N*32-1:0] b_i,
+  input  logic [M*N*32-1:0] c_i,
+  output logic [M*N*32-1:0] c_o
 );
 
-  localparam int K0 = 8;
+  // Words of the ports: operands by word of the step and row or column, accumulators by row and column.
+  logic [31:0] a [K0][M];
+  logic [31:0] b [K0][N];
+  logic [31:0] c [M][N];
+  logic [31:0] sums [M][N];
+  for (genvar w = 0; w < K0; w++) begin : g_words
+    for (genvar m = 0; m < M; m++) begin : g_a
+      assign a[w][m] = a_i[32*(w*M + m) +: 32];
+    end
+    for (genvar n = 0; n < N; n++) begin : g_b
+      assign b[w][n] = b_i[32*(w*N + n) +: 32];
+    end
+  end
+  for (genvar m = 0; m < M; m++) begin : g_rows
+    for (genvar n = 0; n < N; n++) begin : g_columns
+      assign c[m][n] = c_i[32*(m*N + n) +: 32];
+      assign c_o[32*(m*N + n) +: 32] = sums[m][n];
+    end
+  end
 
-  // c + a * b.
-  function automatic logic [31:0] fma(logic [31:0] a, logic [31:0] b, logic [31:0] c);
+  // z + x * y.
+  function automatic logic [31:0] fma(logic [31:0] x, logic [31:0] y, logic [31:0] z);
     logic [63:0] product;
     logic [63:0] addend;
     logic [63:0] p;
@@ -39,12 +56,12 @@ module cube_fp32_array
     logic [31:0] result;
     logic        p_inf;
     logic        nan;
-    product = {40'd0, a[30:23] != '0, a[22:0]} * {40'd0, b[30:23] != '0, b[22:0]};
-    addend  = {40'd0, c[30:23] != '0, c[22:0]};
+    product = {40'd0, x[30:23] != '0, x[22:0]} * {40'd0, y[30:23] != '0, y[22:0]};
+    addend  = {40'd0, z[30:23] != '0, z[22:0]};
     // Field exponents with the accumulator's bias, + 1024; 0 for a zero term.
     p_exp = product == '0 ? '0 :
-        {24'd0, a[30:23]} + {31'd0, a[30:23] == '0} + {24'd0, b[30:23]} + {31'd0, b[30:23] == '0} + 32'd897;
-    q_exp = addend == '0 ? '0 : {24'd0, c[30:23]} + {31'd0, c[30:23] == '0} + 32'd1024;
+        {24'd0, x[30:23]} + {31'd0, x[30:23] == '0} + {24'd0, y[30:23]} + {31'd0, y[30:23] == '0} + 32'd897;
+    q_exp = addend == '0 ? '0 : {24'd0, z[30:23]} + {31'd0, z[30:23] == '0} + 32'd1024;
     largest = p_exp > q_exp ? p_exp : q_exp;
     shift = largest - p_exp;
     shift = shift > 32'd63 ? 32'd63 : shift;
@@ -56,21 +73,21 @@ module cube_fp32_array
     addend = addend << 36;
     q = addend >> shift[5:0];
     q = q | {63'd0, (q << shift[5:0]) != addend};
-    p_neg = a[31] ^ b[31] ? '1 : '0;
-    q_neg = c[31] ? '1 : '0;
+    p_neg = x[31] ^ y[31] ? '1 : '0;
+    q_neg = z[31] ? '1 : '0;
     sum = ((p ^ p_neg) - p_neg) + ((q ^ q_neg) - q_neg);
     neg = sum[63] ? '1 : '0;
     sum = (sum ^ neg) - neg;
     // An exact zero is negative only when both terms are.
     neg = sum == '0 ? p_neg & q_neg : neg;
-    result = {neg[63], round_fp32(sum, largest - 32'd1023)};
-    p_inf = a[30:0] == Infinity || b[30:0] == Infinity;
-    nan = a[30:0] > Infinity || b[30:0] > Infinity || c[30:0] > Infinity ||
-          (p_inf && (a[30:0] == '0 || b[30:0] == '0)) ||
-          (p_inf && c[30:0] == Infinity && p_neg != q_neg);
-    result = c[30:0] == Infinity ? c : result;
-    result = p_inf ? {p_neg[63], Infinity} : result;
-    return nan ? CanonicalNan : result;
+    result = {neg[63], cube_pkg::round_fp32(sum, largest - 32'd1023)};
+    p_inf = x[30:0] == cube_pkg::Infinity || y[30:0] == cube_pkg::Infinity;
+    nan = x[30:0] > cube_pkg::Infinity || y[30:0] > cube_pkg::Infinity || z[30:0] > cube_pkg::Infinity ||
+          (p_inf && (x[30:0] == '0 || y[30:0] == '0)) ||
+          (p_inf && z[30:0] == cube_pkg::Infinity && p_neg != q_neg);
+    result = z[30:0] == cube_pkg::Infinity ? z : result;
+    result = p_inf ? {p_neg[63], cube_pkg::Infinity} : result;
+    fma = nan ? cube_pkg::CanonicalNan : result;
   endfunction
 
   logic [31:0] acc [N];
@@ -79,23 +96,23 @@ module cube_fp32_array
     int unsigned m;
     int unsigned n;
     int unsigned k;
-    logic [31:0] a;
+    logic [31:0] x;
     m = 0;
     n = 0;
     k = 0;
-    a = '0;
-    for (m = 0; m < M; m++) for (n = 0; n < N; n++) c_o[m][n] = '0;
+    x = '0;
+    for (m = 0; m < M; m++) for (n = 0; n < N; n++) sums[m][n] = '0;
     for (n = 0; n < N; n++) acc[n] = '0;
     if (en_i) begin
       for (m = 0; m < M; m++) begin
-        for (n = 0; n < N; n++) acc[n] = c_i[m][n];
+        for (n = 0; n < N; n++) acc[n] = c[m][n];
         for (k = 0; k < K0; k++) begin
           if (k < 32'(terms_i)) begin
-            a = a_i[k][m];
-            for (n = 0; n < N; n++) acc[n] = fma(a, b_i[k][n], acc[n]);
+            x = a[k][m];
+            for (n = 0; n < N; n++) acc[n] = fma(x, b[k][n], acc[n]);
           end
         end
-        for (n = 0; n < N; n++) c_o[m][n] = acc[n];
+        for (n = 0; n < N; n++) sums[m][n] = acc[n];
       end
     end
   end

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Types that the modules of the matrix engine share.
+// Types and functions that the modules of the matrix engine share. The sources keep to what Verilator,
+// Icarus Verilog and (the arrays) Yosys read: flat vectors at ports, numbers instead of enumerations as
+// arguments of functions, results by the function's name, and in the arrays no import.
 
 package cube_pkg;
 
@@ -61,18 +63,18 @@ package cube_pkg;
     logic             last;     // last slot of the instruction
   } slot_t;
 
-  function automatic logic is_int8(dtype_e t);
-    return t >= S8;
+  function automatic logic is_int8(logic [2:0] t);
+    is_int8 = t >= S8;
   endfunction
 
   // log2 of C0, the elements along k in a row of a fractal.
-  function automatic logic [2:0] log2_fractal_k(dtype_e t);
-    return t >= S8 ? 3'd5 : (t == Fp16 || t == Bf16) ? 3'd4 : 3'd3;
+  function automatic logic [2:0] log2_fractal_k(logic [2:0] t);
+    log2_fractal_k = t >= S8 ? 3'd5 : (t == Fp16 || t == Bf16) ? 3'd4 : 3'd3;
   endfunction
 
   // Products of one step, or one slot for FP32.
-  function automatic logic [5:0] step_k(dtype_e t);
-    return t >= S8 ? 6'd32 : t == Fp32 ? 6'd8 : 6'd16;
+  function automatic logic [5:0] step_k(logic [2:0] t);
+    step_k = t >= S8 ? 6'd32 : t == Fp32 ? 6'd8 : 6'd16;
   endfunction
 
   // Rounds a magnitude below 2^62 to FP32, to nearest even, without its sign. `exponent` is the FP32
@@ -103,7 +105,7 @@ package cube_pkg;
     // The hidden bit adds the one that the field is short of.
     bits = (field_pos << 23) + norm[31:0];
     if (bits > {1'b0, Infinity}) bits = {1'b0, Infinity};
-    return magnitude == '0 ? 31'd0 : bits[30:0];
+    round_fp32 = magnitude == '0 ? 31'd0 : bits[30:0];
   endfunction
 
 endpackage

@@ -20,7 +20,7 @@ module cube_sequencer
   input  logic             stall_i,
 
   // What is between the ports and L0C, youngest first.
-  input  slot_t            in_flight_i [Depth+1],
+  input  logic [(Depth+1)*$bits(slot_t)-1:0] in_flight_i,
 
   output slot_t            slot_o,      // issued in this cycle
   output logic [AddrW-1:0] a_addr_o,    // fractal of the slot's first row
@@ -78,19 +78,19 @@ module cube_sequencer
   logic  reads_c, hazard, two;
   assign reads_c = !first_step_q || instr_q.init == InitAcc;
   assign two     = M > 16 && rows_q > SizeW'(16);
+  logic [Depth:0] meets;
   logic [AddrW-1:0] c_addr;
   assign c_addr = c_q + (m_half_q ? AddrW'(512) : '0) + (n_half_q ? AddrW'(32) : '0);
-  always_comb begin
-    hazard = 1'b0;
-    for (int unsigned i = 0; i <= Depth; i++) begin
-      if (in_flight_i[i].slot &&
-          (in_flight_i[i].c == c_addr ||
-           (in_flight_i[i].two && in_flight_i[i].c + AddrW'(1024) == c_addr) ||
-           (two && in_flight_i[i].c == c_addr + AddrW'(1024)))) begin
-        hazard = 1'b1;
-      end
-    end
+  for (genvar d = 0; d <= Depth; d++) begin : g_hazard
+    slot_t flying;
+    logic  unused_flying;
+    assign unused_flying = ^flying;
+    assign flying = in_flight_i[d*$bits(slot_t) +: $bits(slot_t)];
+    assign meets[d] = flying.slot &&
+                      (flying.c == c_addr || (flying.two && flying.c + AddrW'(1024) == c_addr) ||
+                       (two && flying.c == c_addr + AddrW'(1024)));
   end
+  assign hazard = meets != '0;
 
   logic fire, fire_slot, last_row, last_col, last_step, finish;
   assign fire      = busy_q && !stall_i && !(last_beat && reads_c && hazard);
@@ -235,25 +235,23 @@ module cube_sequencer
   end
 
   // Protocol: an offered instruction waits unchanged and is legal; a stalled engine issues nothing; the
-  // counters stay within the instruction. Implications are written as !a || b, which every tool reads.
-  logic   waiting_q;
+  // counters stay within the instruction. Implications are written as !a || b.
+  logic             waiting_q;
   instr_t waiting_instr_q;
   always_ff @(posedge clk_i) begin
     waiting_q       <= rst_ni && instr_valid_i && !instr_ready_o;
     waiting_instr_q <= instr_i;
   end
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      !waiting_q || (instr_valid_i && instr_i == waiting_instr_q));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      !instr_valid_i || (instr_i.m != '0 && instr_i.k != '0 && instr_i.n != '0));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      !instr_valid_i || (instr_i.a[8:0] == '0 && instr_i.b[8:0] == '0 && instr_i.c[9:0] == '0));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      !(instr_valid_i && instr_i.init == InitBias) || instr_i.bias[5:0] == '0);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !instr_valid_i || instr_i.init != 2'd3);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      !stall_i || (!slot_o.load && !slot_o.slot));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      !busy_q || (rows_q != '0 && cols_q != '0 && depth_q != '0));
+  always @(posedge clk_i) begin
+    if (rst_ni) begin
+      assert (!waiting_q || (instr_valid_i && instr_i == waiting_instr_q));
+      assert (!instr_valid_i || (instr_i.m != '0 && instr_i.k != '0 && instr_i.n != '0));
+      assert (!instr_valid_i || (instr_i.a[8:0] == '0 && instr_i.b[8:0] == '0 && instr_i.c[9:0] == '0));
+      assert (!(instr_valid_i && instr_i.init == InitBias) || instr_i.bias[5:0] == '0);
+      assert (!instr_valid_i || instr_i.init != 2'd3);
+      assert (!stall_i || (!slot_o.load && !slot_o.slot));
+      assert (!busy_q || (rows_q != '0 && cols_q != '0 && depth_q != '0));
+    end
+  end
 
 endmodule

@@ -28,7 +28,7 @@ class PortMonitor {
     p.done = top_.done_o;
     p.busy = top_.busy_o;
     p.writes = top_.l0c_we_o & 1;
-    p.write_address = top_.l0c_waddr_o[0];
+    p.write_address = core::port_field(top_.l0c_waddr_o, 0, 20);
     p.release_address = top_.release_addr_o;
     log_.observe(p);
   }

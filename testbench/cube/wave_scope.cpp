@@ -16,7 +16,7 @@ constexpr RowArray kRowArrays[] = {
     {"l0a_rdata_i", 1}, {"l0c_rdata_i", 0}, {"l0c_wdata_o", 0}, {"a_q", 1},     {"c_q", 0},
     {"a_i", 1},         {"c_i", 0},         {"c_o", 0},         {"float_c", 0}, {"fp32_c", 0},
     {"int8_c", 0},      {"result_q", 1},    {"a_wide", 1},      {"a_exp", 1},   {"a_sig", 1},
-    {"a_neg", 1},       {"a_val", 1}};
+    {"a_neg", 1},       {"a_val", 1},       {"a", 1},           {"c", 0},       {"sums", 0}};
 
 bool number(std::string_view text, unsigned& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

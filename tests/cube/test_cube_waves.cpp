@@ -58,6 +58,27 @@ TEST_CASE("VCD text becomes changes, wherever it is cut") {
   }
 }
 
+TEST_CASE("a flat vector is shown by its elements, and only those that change") {
+  const std::string text =
+      "$scope module u $end\n $var wire 24 ! w [23:0] $end\n $var wire 12 % w[3] $end\n"
+      "$enddefinitions $end\n#0\nb111100001010010100000001 !\nb1 %\n#1\n"
+      "b111100011010010100000001 !\n";
+  VcdFileSink sink;
+  core::VcdToWave parser(sink, "c", 1000, {{"w", 4, 3}});
+  parser.feed(text.data(), text.size());
+  REQUIRE(sink.signals() == 6 + 3);
+  CHECK(sink.signal_list()[0].name == "w[0][0]");
+  CHECK(sink.signal_list()[5].name == "w[1][2]");
+  CHECK(sink.signal_list()[8].name == "w[3][0][2]");
+  CHECK(sink.signal_list()[5].bits == 4);
+  REQUIRE(sink.changes() == 6 + 3 + 1);
+  const std::string expected[] = {"0001", "0000", "0101", "1010", "0000",
+                                  "1111", "0001", "0000", "0000", "0001"};
+  for (size_t j = 0; j < 10; ++j) CHECK(sink.change_list()[j].value == expected[j]);
+  CHECK(sink.change_list()[9].handle == 4);
+  CHECK(sink.change_list()[9].time == 500);
+}
+
 TEST_CASE("an instruction's signals, arrays included") {
   auto rtl = core::make_verilated_cube({});
   VcdFileSink sink;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,20 @@ struct NoTracer {
   void dump(uint64_t) {}
   void flush() {}
 };
+
+/// Field `index` of `bits` bits (at most 32) of a flat port, whose C++ type depends on its width.
+template <class Port>
+uint32_t port_field(const Port& port, unsigned index, unsigned bits) {
+  const unsigned low = index * bits;
+  const uint64_t mask = (uint64_t{1} << bits) - 1;
+  if constexpr (std::is_integral_v<Port>) {
+    return static_cast<uint32_t>(static_cast<uint64_t>(port) >> low & mask);
+  } else {
+    uint64_t two = port[low / 32];
+    if (low / 32 != (low + bits - 1) / 32) two |= uint64_t{port[low / 32 + 1]} << 32;
+    return static_cast<uint32_t>(two >> low % 32 & mask);
+  }
+}
 
 /// `Top` is the generated class, `Tracer` NoTracer or CubeVcdTracer.
 template <class Top, class Tracer, unsigned M, unsigned K, unsigned N>
@@ -180,6 +195,7 @@ class CubeRtlHarness final : public CubeRtl {
   }
 
   static constexpr unsigned kLane = 8;
+  static constexpr unsigned kAddress = 20;  ///< cube_pkg::AddrW
   static constexpr unsigned kWords = K / 2;
   static constexpr uint32_t kLaneBytes = (kLane - 1) * 32 + kWords * 4;
   static constexpr uint32_t kLaneBytesC = (kLane - 1) * 64 + N * 4;
@@ -250,11 +266,11 @@ class CubeRtlHarness final : public CubeRtl {
     r.c_enable = top_->l0c_re_o;
     r.bias_enable = top_->bias_re_o;
     for (unsigned g = 0; g < M / kLane; ++g) {
-      r.a[g] = top_->l0a_addr_o[g] + top_->l0a_part_o * kWords * 4;
-      r.c[g] = top_->l0c_raddr_o[g];
+      r.a[g] = port_field(top_->l0a_addr_o, g, kAddress) + top_->l0a_part_o * kWords * 4;
+      r.c[g] = port_field(top_->l0c_raddr_o, g, kAddress);
     }
     for (unsigned g = 0; g < N / kLane; ++g) {
-      r.b[g] = top_->l0b_addr_o[g] + top_->l0b_part_o * kWords * 4;
+      r.b[g] = port_field(top_->l0b_addr_o, g, kAddress) + top_->l0b_part_o * kWords * 4;
     }
     r.bias = top_->bias_addr_o;
     return r;
@@ -268,15 +284,15 @@ class CubeRtlHarness final : public CubeRtl {
     }
     for (unsigned g = 0; g < M / kLane; ++g) {
       if (reads.a_enable >> g & 1)
-        lane(top_->l0a_rdata_i, g, at(buffers_->l0a, reads.a[g], kLaneBytes, "L0A"));
+        lane<M>(&top_->l0a_rdata_i[0], g, at(buffers_->l0a, reads.a[g], kLaneBytes, "L0A"));
       if (!(reads.c_enable >> g & 1)) continue;
       const uint8_t* from = at(buffers_->l0c, reads.c[g], kLaneBytesC, "L0C");
       for (unsigned r = 0; r < kLane; ++r)
-        std::memcpy(&top_->l0c_rdata_i[g * kLane + r][0], from + r * 64, N * 4);
+        std::memcpy(&top_->l0c_rdata_i[(g * kLane + r) * N], from + r * 64, N * 4);
     }
     for (unsigned g = 0; g < N / kLane; ++g) {
       if (reads.b_enable >> g & 1)
-        lane(top_->l0b_rdata_i, g, at(buffers_->l0b, reads.b[g], kLaneBytes, "L0B"));
+        lane<N>(&top_->l0b_rdata_i[0], g, at(buffers_->l0b, reads.b[g], kLaneBytes, "L0B"));
     }
     if (reads.bias_enable) {
       std::memcpy(&top_->bias_rdata_i[0], at(buffers_->bias, reads.bias, N * 4, "the bias table"),
@@ -285,12 +301,12 @@ class CubeRtlHarness final : public CubeRtl {
   }
 
   /// Eight rows of `kWords` words, 32 bytes apart, to a port that wants them by word.
-  template <size_t Rows>
-  static void lane(uint32_t (&port)[kWords][Rows], unsigned g, const uint8_t* from) {
+  template <unsigned Rows>
+  static void lane(uint32_t* port, unsigned g, const uint8_t* from) {
     uint32_t rows[kLane][kWords];
     for (unsigned r = 0; r < kLane; ++r) std::memcpy(rows[r], from + r * 32, sizeof rows[r]);
     for (unsigned w = 0; w < kWords; ++w)
-      for (unsigned r = 0; r < kLane; ++r) port[w][g * kLane + r] = rows[r][w];
+      for (unsigned r = 0; r < kLane; ++r) port[w * Rows + g * kLane + r] = rows[r][w];
   }
 
   void write_l0c() {
@@ -298,26 +314,27 @@ class CubeRtlHarness final : public CubeRtl {
     const uint32_t columns = top_->l0c_wcol_o;
     for (unsigned m = 0; m < M; ++m) {
       if (!(rows >> m & 1)) continue;
-      uint8_t* to = at(buffers_->l0c, top_->l0c_waddr_o[m / kLane] + m % kLane * 64, N * 4, "L0C");
+      const uint32_t lane_at = port_field(top_->l0c_waddr_o, m / kLane, kAddress);
+      uint8_t* to = at(buffers_->l0c, lane_at + m % kLane * 64, N * 4, "L0C");
       if (columns == (1u << N) - 1) {
-        std::memcpy(to, &top_->l0c_wdata_o[m][0], N * 4);
+        std::memcpy(to, &top_->l0c_wdata_o[m * N], N * 4);
         continue;
       }
       for (unsigned n = 0; n < N; ++n)
-        if (columns >> n & 1) std::memcpy(to + n * 4, &top_->l0c_wdata_o[m][n], 4);
+        if (columns >> n & 1) std::memcpy(to + n * 4, &top_->l0c_wdata_o[m * N + n], 4);
     }
   }
 
   void save_read_data() {
-    std::memcpy(tail_.read.a, &top_->l0a_rdata_i[0][0], sizeof tail_.read.a);
-    std::memcpy(tail_.read.b, &top_->l0b_rdata_i[0][0], sizeof tail_.read.b);
-    std::memcpy(tail_.read.c, &top_->l0c_rdata_i[0][0], sizeof tail_.read.c);
+    std::memcpy(tail_.read.a, &top_->l0a_rdata_i[0], sizeof tail_.read.a);
+    std::memcpy(tail_.read.b, &top_->l0b_rdata_i[0], sizeof tail_.read.b);
+    std::memcpy(tail_.read.c, &top_->l0c_rdata_i[0], sizeof tail_.read.c);
     std::memcpy(tail_.read.bias, &top_->bias_rdata_i[0], sizeof tail_.read.bias);
   }
   void restore_read_data() {
-    std::memcpy(&top_->l0a_rdata_i[0][0], tail_.read.a, sizeof tail_.read.a);
-    std::memcpy(&top_->l0b_rdata_i[0][0], tail_.read.b, sizeof tail_.read.b);
-    std::memcpy(&top_->l0c_rdata_i[0][0], tail_.read.c, sizeof tail_.read.c);
+    std::memcpy(&top_->l0a_rdata_i[0], tail_.read.a, sizeof tail_.read.a);
+    std::memcpy(&top_->l0b_rdata_i[0], tail_.read.b, sizeof tail_.read.b);
+    std::memcpy(&top_->l0c_rdata_i[0], tail_.read.c, sizeof tail_.read.c);
     std::memcpy(&top_->bias_rdata_i[0], tail_.read.bias, sizeof tail_.read.bias);
   }
 

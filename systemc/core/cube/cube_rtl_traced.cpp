@@ -7,7 +7,7 @@
 namespace cubist::core {
 
 std::unique_ptr<CubeRtl> make_traced_cube_rtl() {
-  return std::make_unique<CubeRtlHarness<Vcube_traced, CubeVcdTracer, 16, 16, 16>>();
+  return std::make_unique<CubeRtlHarness<Vcube_traced, CubeVcdTracer<16, 16>, 16, 16, 16>>();
 }
 
 }  // namespace cubist::core

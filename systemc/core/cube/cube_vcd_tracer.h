@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "systemc/core/cube/cube_rtl.h"
 #include "systemc/core/cube/vcd_to_wave.h"
@@ -13,6 +14,8 @@
 
 namespace cubist::core {
 
+/// `M` x `N`: the engine's array.
+template <unsigned M, unsigned N>
 class CubeVcdTracer {
  public:
   template <class Top>
@@ -26,7 +29,7 @@ class CubeVcdTracer {
   /// Shows the cycles first..last. One window per engine: the tracer declares its signals once.
   void start(base::WaveSink& sink, std::string scope, base::Time period, uint64_t first,
              uint64_t last, CubeWaveDetail detail) {
-    file_->parser = std::make_unique<VcdToWave>(sink, std::move(scope), period);
+    file_->parser = std::make_unique<VcdToWave>(sink, std::move(scope), period, arrays());
     if (vcd_->isOpen()) vcd_->close();
     vcd_->dumpvars(0, "");  // Everything.
     if (detail == CubeWaveDetail::ports) {
@@ -59,6 +62,20 @@ class CubeVcdTracer {
   void flush() { vcd_->flush(); }
 
  private:
+  /// The flat vectors of rtl/cube that are arrays of words or addresses.
+  static std::vector<FlatArray> arrays() {
+    std::vector<FlatArray> list;
+    for (const char* name : {"l0a_rdata_i", "a_q", "a_i"}) list.push_back({name, 32, M});
+    for (const char* name : {"l0b_rdata_i", "b_q", "b_i", "l0c_rdata_i", "l0c_wdata_o", "c_q",
+                             "c_i", "c_o", "float_c", "fp32_c", "int8_c", "result_q"})
+      list.push_back({name, 32, N});
+    for (const char* name : {"bias_rdata_i", "a_word_q", "b_word_q", "c_row_q"})
+      list.push_back({name, 32, 0});
+    for (const char* name : {"l0a_addr_o", "l0b_addr_o", "l0c_raddr_o", "l0c_waddr_o"})
+      list.push_back({name, 20, 0});
+    return list;
+  }
+
   struct Output final : VerilatedVcdFile {
     bool open(const std::string&) override { return true; }
     void close() override {}

@@ -63,24 +63,54 @@ void VcdToWave::declaration(std::string_view text) {
     std::string kind, code, name;
     unsigned bits = 0;
     words >> kind >> bits >> code >> name;
-    const base::WaveHandle handle = sink_.declare(scope_.back(), name, bits, base::WaveKind::bits);
-    signals_[code].push_back({handle, bits});
+    declare(code, name, bits);
   }
+}
+
+void VcdToWave::declare(const std::string& code, const std::string& name, unsigned bits) {
+  const std::string_view stem = std::string_view(name).substr(0, name.find('['));
+  for (const FlatArray& array : arrays_) {
+    if (array.name != stem || bits % array.bits != 0 || bits == array.bits) continue;
+    Signal s{array.bits, {}, {}};
+    for (unsigned e = 0; e < bits / array.bits; ++e) {
+      std::string element = name;
+      if (array.columns) element += "[" + std::to_string(e / array.columns) + "]";
+      element += "[" + std::to_string(array.columns ? e % array.columns : e) + "]";
+      s.handles.push_back(sink_.declare(scope_.back(), element, array.bits, base::WaveKind::bits));
+    }
+    signals_[code].push_back(std::move(s));
+    return;
+  }
+  const base::WaveHandle handle = sink_.declare(scope_.back(), name, bits, base::WaveKind::bits);
+  signals_[code].push_back({bits, {handle}, {}});
 }
 
 void VcdToWave::change(std::string_view code, std::string_view value) {
   code_.assign(code);
   const auto found = signals_.find(code_);
   if (found == signals_.end()) return;
-  for (const Signal& s : found->second) {
-    if (value.size() == s.bits) {
-      sink_.change(s.handle, now_, value);
-    } else {  // Leading zeros may have been left out.
-      padded_.assign(s.bits > value.size() ? s.bits - value.size() : 0, '0');
-      padded_.append(value.substr(value.size() > s.bits ? value.size() - s.bits : 0));
-      sink_.change(s.handle, now_, padded_);
+  for (Signal& s : found->second) {
+    const size_t bits = s.bits * s.handles.size();
+    if (value.size() != bits) {  // Leading zeros may have been left out.
+      padded_.assign(bits > value.size() ? bits - value.size() : 0, '0');
+      padded_.append(value.substr(value.size() > bits ? value.size() - bits : 0));
     }
+    change(s, value.size() == bits ? value : std::string_view(padded_));
   }
+}
+
+void VcdToWave::change(Signal& s, std::string_view value) {
+  if (s.handles.size() == 1) {
+    sink_.change(s.handles[0], now_, value);
+    return;
+  }
+  for (size_t e = 0; e < s.handles.size(); ++e) {
+    const size_t at = value.size() - (e + 1) * s.bits;
+    const std::string_view element = value.substr(at, s.bits);
+    if (s.last.empty() || element != std::string_view(s.last).substr(at, s.bits))
+      sink_.change(s.handles[e], now_, element);
+  }
+  s.last.assign(value);
 }
 
 }  // namespace cubist::core
