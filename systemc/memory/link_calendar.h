@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,7 +20,7 @@ class LinkCalendar {
   base::Time reserve(base::Time now, base::Time from, base::Time length) {
     if (length == 0) return from;
     forget_before(now);
-    auto next = std::lower_bound(busy_.begin(), busy_.end(), from,
+    auto next = std::lower_bound(busy_.begin() + first_, busy_.end(), from,
                                  [](const Interval& i, base::Time t) { return i.end <= t; });
     base::Time start = from;
     for (; next != busy_.end() && start + length > next->start; ++next) {
@@ -39,16 +40,19 @@ class LinkCalendar {
   };
 
   void forget_before(base::Time now) {
-    auto keep = busy_.begin();
-    while (keep != busy_.end() && keep->end <= now) ++keep;
+    const auto size = static_cast<std::ptrdiff_t>(busy_.size());
+    while (first_ < size && busy_[static_cast<size_t>(first_)].end <= now) ++first_;
     // Erasing moves the rest, so do it rarely.
-    if (keep - busy_.begin() > 16 || keep == busy_.end()) busy_.erase(busy_.begin(), keep);
+    if (first_ > 64 || first_ == size) {
+      busy_.erase(busy_.begin(), busy_.begin() + first_);
+      first_ = 0;
+    }
   }
 
   /// Puts [start, end) before `next`, melting it into neighbours that touch it.
   void insert(std::vector<Interval>::iterator next, base::Time start, base::Time end) {
     const bool joins_next = next != busy_.end() && next->start == end;
-    if (next != busy_.begin() && std::prev(next)->end == start) {
+    if (next != busy_.begin() + first_ && std::prev(next)->end == start) {
       std::prev(next)->end = joins_next ? next->end : end;
       if (joins_next) busy_.erase(next);
     } else if (joins_next) {
@@ -59,6 +63,7 @@ class LinkCalendar {
   }
 
   std::vector<Interval> busy_;
+  std::ptrdiff_t first_ = 0;  // Those before it are over.
   base::Time reserved_ = 0;
 };
 
