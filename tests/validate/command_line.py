@@ -41,6 +41,10 @@ rows = json.loads(again[again.index("\n{") + 1:])["rows"]
 expect([{k: v for k, v in r.items() if k != "cpu_s"} for r in rows] == numbers,
        "two runs, one after the other and side by side, give the same numbers")
 
+timing = [[line for line in run(*small, "--row", "data_copy.l1_unaligned", "--values", values)[1].splitlines()
+           if line.startswith("SCALED")] for values in ("on", "off")]
+expect(len(timing[0]) > 5 and timing[0] == timing[1], f"values change no time: {timing}")
+
 for arguments, word in [
     (("--row", "vector_add.b9"), "did you mean"),
     (("--precondition", "lukewarm"), "expected cold"),
