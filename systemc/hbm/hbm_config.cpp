@@ -29,7 +29,7 @@ void declare_parameters(base::ParameterTable& t) {
   t.declare_real("hbm.controller_ns", "ns", 30, 0, 1000,
                  "Controller and PHY, both ways together (assumed)");
   t.declare_choice(
-      "hbm.model", "approximate", {"approximate", "full"},
+      "hbm.model", "full", {"approximate", "full"},
       "With sim.timing=full: reservations in order of arrival, or every command by the "
       "JEDEC rules");
   t.declare_choice("hbm.page", "open", {"open", "closed", "adaptive"},

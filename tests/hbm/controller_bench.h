@@ -30,6 +30,7 @@ struct ControllerBench {
   static base::ParameterTable table(std::vector<std::string> sets) {
     base::ParameterTable t;
     hbm::declare_parameters(t);
+    t.set_assignment("hbm.model=approximate");
     t.set_assignment("hbm.stacks=1");
     t.set_assignment("hbm.channels_per_stack=1");
     t.set_assignment("hbm.bytes=1G");

@@ -37,8 +37,8 @@ struct Bench {
     base::ParameterTable t;
     hbm::declare_parameters(t);
     l2::declare_parameters(t);
-    for (const char* s : {"hbm.stacks=1", "hbm.channels_per_stack=1", "hbm.bytes=64M",
-                          "hbm.trefi_ns=0", "l2.bytes=64K", "l2.slices=1"}) {
+    for (const char* s : {"hbm.model=approximate", "hbm.stacks=1", "hbm.channels_per_stack=1",
+                          "hbm.bytes=64M", "hbm.trefi_ns=0", "l2.bytes=64K", "l2.slices=1"}) {
       t.set_assignment(s);
     }
     for (const auto& s : sets) t.set_assignment(s);
