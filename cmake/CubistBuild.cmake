@@ -56,6 +56,9 @@ function(cubist_use_clang target)
     C_COMPILER_LAUNCHER "${launcher};${CUBIST_CLANG};${CCACHE_PROGRAM}"
     DISABLE_PRECOMPILE_HEADERS ON)
   target_compile_options(${target} PRIVATE -O3)
+  if(CUBIST_SANITIZE)  # CMake takes it for g++ and passes one of g++'s warnings.
+    target_compile_options(${target} PRIVATE -Wno-unknown-warning-option)
+  endif()
 endfunction()
 
 # cubist_test(name SOURCES a.cpp ... [LIBS ...] [ARGS per-test arguments])
