@@ -13,6 +13,7 @@
 #include "systemc/base/simulation.h"
 #include "systemc/chip/chip.h"
 #include "systemc/chip/in_process.h"
+#include "systemc/l2/l2_slice.h"
 
 namespace {
 
@@ -169,6 +170,36 @@ TEST_CASE("copies and fills go through rings, firmware and SDMA") {
   CHECK(there[999] == 4);
   CHECK(there[1000] == 1);
   CHECK(there[1001] == 0);
+}
+
+TEST_CASE("host copies bring lines into the L2, or none (l2.host_allocate)") {
+  for (const bool allocate : {true, false}) {
+    const std::string counts = in_child([&] {
+      chip::InProcess device(
+          tiny({"l2.host_allocate=" + std::string(allocate ? "true" : "false")}));
+      Host host(device);
+      REQUIRE(host.boot());
+      uint64_t buffer = 0;
+      device.allocate_host(64 * 512, buffer);
+      cubist_entry_copy copy{};
+      copy.type = CUBIST_ENTRY_COPY;
+      copy.src = buffer;
+      copy.dst = kHbm + (8 << 20);
+      copy.bytes = 64 * 512;
+      const auto bypasses = [&] {
+        uint64_t sum = 0;
+        for (unsigned i = 0; i < device.chip().slice_count(); ++i) {
+          sum += device.chip().slice(i).counts().bypasses;
+        }
+        return sum;
+      };
+      const uint64_t before = bypasses();
+      host.submit(copy);
+      const bool ok = host.complete().error == CUBIST_ERROR_OK;
+      return (ok ? "" : "error ") + std::to_string(bypasses() - before);
+    });
+    CHECK(counts == (allocate ? "0" : "64"));
+  }
 }
 
 TEST_CASE("rings wrap and phases turn") {

@@ -72,7 +72,7 @@ TEST_CASE("mix: all cores of a launch meet") {
   host.check_meeting(6, 2);  // All of a kind, then those of a block.
 }
 
-TEST_CASE("mix: a launch that cannot run at once is refused; others are not harmed") {
+TEST_CASE("mix: a launch that cannot run at once is refused, others are not harmed") {
   Fixture host;
   host.args(0);
   host.kernel(0, "meet_aiv", kArgs, 5, kAiv, 0, 0, 0, 1);
