@@ -65,67 +65,71 @@ module cube_float_array #(
     logic [15:0] lo;
     logic [15:0] hi;
     logic [18:0] rounded;
+    logic [18:0] keep;       // all ones for a term that takes part
+    logic [18:0] keep_next;
     k = 0;
     i = 0;
     w = '0;
     lo = '0;
     hi = '0;
     rounded = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_wide[k][i] = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_wide[k][i] = '0;
+    keep = '0;
+    keep_next = '0;
     if (en_i) begin
       if (dtype_i == cube_pkg::Fp16) begin
         for (k = 0; k < K0 / 2; k++) begin
+          keep      = 2 * k < 32'(terms_i) ? '1 : '0;
+          keep_next = 2 * k + 1 < 32'(terms_i) ? '1 : '0;
           for (i = 0; i < M; i++) begin
             w  = a[k][i];
             lo = w[15:0];
             hi = w[31:16];
-            a_wide[2 * k][i]     = (lo[14:10] == '1 ? 19'h3_8000 : '0) | {lo[15], 3'd0, lo[14:0]};
-            a_wide[2 * k + 1][i] = (hi[14:10] == '1 ? 19'h3_8000 : '0) | {hi[15], 3'd0, hi[14:0]};
+            a_wide[2 * k][i]     = keep & ((lo[14:10] == '1 ? 19'h3_8000 : '0) | {lo[15], 3'd0, lo[14:0]});
+            a_wide[2 * k + 1][i] = keep_next & ((hi[14:10] == '1 ? 19'h3_8000 : '0) | {hi[15], 3'd0, hi[14:0]});
           end
           for (i = 0; i < N; i++) begin
             w  = b[k][i];
             lo = w[15:0];
             hi = w[31:16];
-            b_wide[2 * k][i]     = (lo[14:10] == '1 ? 19'h3_8000 : '0) | {lo[15], 3'd0, lo[14:0]};
-            b_wide[2 * k + 1][i] = (hi[14:10] == '1 ? 19'h3_8000 : '0) | {hi[15], 3'd0, hi[14:0]};
+            b_wide[2 * k][i]     = keep & ((lo[14:10] == '1 ? 19'h3_8000 : '0) | {lo[15], 3'd0, lo[14:0]});
+            b_wide[2 * k + 1][i] = keep_next & ((hi[14:10] == '1 ? 19'h3_8000 : '0) | {hi[15], 3'd0, hi[14:0]});
           end
         end
       end else if (dtype_i == cube_pkg::Bf16) begin
         for (k = 0; k < K0 / 2; k++) begin
+          keep      = 2 * k < 32'(terms_i) ? '1 : '0;
+          keep_next = 2 * k + 1 < 32'(terms_i) ? '1 : '0;
           for (i = 0; i < M; i++) begin
             w = a[k][i];
-            a_wide[2 * k][i]     = {w[15:0], 3'd0};
-            a_wide[2 * k + 1][i] = {w[31:16], 3'd0};
+            a_wide[2 * k][i]     = keep & {w[15:0], 3'd0};
+            a_wide[2 * k + 1][i] = keep_next & {w[31:16], 3'd0};
           end
           for (i = 0; i < N; i++) begin
             w = b[k][i];
-            b_wide[2 * k][i]     = {w[15:0], 3'd0};
-            b_wide[2 * k + 1][i] = {w[31:16], 3'd0};
+            b_wide[2 * k][i]     = keep & {w[15:0], 3'd0};
+            b_wide[2 * k + 1][i] = keep_next & {w[31:16], 3'd0};
           end
         end
       end else begin
         for (k = 0; k < K0; k++) begin
+          keep = k < 32'(terms_i) ? '1 : '0;
           for (i = 0; i < M; i++) begin
             w  = a[k][i];
             rounded = 19'((w + 32'h0000_0FFF + {31'd0, w[13]}) >> 13);
-            a_wide[k][i] = w[30:23] != '1 ? rounded
-                : w[31:13] | {18'd0, w[12:0] != '0};  // a NaN stays one
+            a_wide[k][i] = keep & (w[30:23] != '1 ? rounded
+                : w[31:13] | {18'd0, w[12:0] != '0});  // a NaN stays one
           end
           for (i = 0; i < N; i++) begin
             w  = b[k][i];
             rounded = 19'((w + 32'h0000_0FFF + {31'd0, w[13]}) >> 13);
-            b_wide[k][i] = w[30:23] != '1 ? rounded
-                : w[31:13] | {18'd0, w[12:0] != '0};  // a NaN stays one
+            b_wide[k][i] = keep & (w[30:23] != '1 ? rounded
+                : w[31:13] | {18'd0, w[12:0] != '0});  // a NaN stays one
           end
         end
       end
-      for (k = 0; k < K0; k++) begin  // masked terms take no part
-        if (k >= 32'(terms_i)) begin
-          for (i = 0; i < M; i++) a_wide[k][i] = '0;
-          for (i = 0; i < N; i++) b_wide[k][i] = '0;
-        end
-      end
+    end else begin
+      for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_wide[k][i] = '0;
+      for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_wide[k][i] = '0;
     end
   end
 
@@ -134,24 +138,19 @@ module cube_float_array #(
     int unsigned k;
     int unsigned i;
     logic [18:0] x;
+    logic [31:0] found;
     logic [31:0] live;  // all ones for a finite nonzero operand
     k = 0;
     i = 0;
     x = '0;
     live = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_exp[k][i] = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_exp[k][i] = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_sig[k][i] = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_sig[k][i] = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_neg[k][i] = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_neg[k][i] = '0;
-    specials = '0;
+    found = '0;
     if (en_i) begin
       for (k = 0; k < K0; k++) begin
         for (i = 0; i < M; i++) begin
           x = a_wide[k][i];
           live = x[17:0] != '0 && x[17:10] != '1 ? '1 : '0;
-          specials = specials | (x[17:10] == '1 ? 32'd1 : 32'd0);
+          found = found | (x[17:10] == '1 ? 32'd1 : 32'd0);
           a_exp[k][i] = live & (32'd512 + (x[17:10] == '0 ? 32'd1 : {24'd0, x[17:10]}));
           a_sig[k][i] = {32'd0, live & {21'd0, x[17:10] != '0, x[9:0]}};
           a_neg[k][i] = x[18] ? '1 : '0;
@@ -159,7 +158,7 @@ module cube_float_array #(
         for (i = 0; i < N; i++) begin
           x = b_wide[k][i];
           live = x[17:0] != '0 && x[17:10] != '1 ? '1 : '0;
-          specials = specials | (x[17:10] == '1 ? 32'd1 : 32'd0);
+          found = found | (x[17:10] == '1 ? 32'd1 : 32'd0);
           b_exp[k][i] = live & (32'd512 + (x[17:10] == '0 ? 32'd1 : {24'd0, x[17:10]}));
           b_sig[k][i] = {32'd0, live & {21'd0, x[17:10] != '0, x[9:0]}};
           b_neg[k][i] = x[18] ? '1 : '0;
@@ -167,10 +166,18 @@ module cube_float_array #(
       end
       for (k = 0; k < M; k++) begin
         for (i = 0; i < N; i++) begin
-          specials = specials | (c[k][i][30:23] == '1 ? 32'd1 : 32'd0);
+          found = found | (c[k][i][30:23] == '1 ? 32'd1 : 32'd0);
         end
       end
+    end else begin
+      for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_exp[k][i] = '0;
+      for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_exp[k][i] = '0;
+      for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_sig[k][i] = '0;
+      for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_sig[k][i] = '0;
+      for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_neg[k][i] = '0;
+      for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_neg[k][i] = '0;
     end
+    specials = found;
   end
 
   always_comb begin : dot
@@ -210,7 +217,6 @@ module cube_float_array #(
     minus = '0;
     c_frame   = dtype_i == cube_pkg::Fp16 ? 32'd927 : 32'd1151;
     out_frame = dtype_i == cube_pkg::Fp16 ? 32'd922 : 32'd1146;
-    for (m = 0; m < M; m++) for (n = 0; n < N; n++) sums[m][n] = '0;
     for (n = 0; n < N; n++) sum[n] = '0;
     for (n = 0; n < N; n++) largest[n] = '0;
     if (en_i) begin
@@ -281,6 +287,8 @@ module cube_float_array #(
           end
         end
       end
+    end else begin
+      for (m = 0; m < M; m++) for (n = 0; n < N; n++) sums[m][n] = '0;
     end
   end
 

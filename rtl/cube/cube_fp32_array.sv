@@ -101,7 +101,6 @@ module cube_fp32_array #(
     n = 0;
     k = 0;
     x = '0;
-    for (m = 0; m < M; m++) for (n = 0; n < N; n++) sums[m][n] = '0;
     for (n = 0; n < N; n++) acc[n] = '0;
     if (en_i) begin
       for (m = 0; m < M; m++) begin
@@ -114,6 +113,8 @@ module cube_fp32_array #(
         end
         for (n = 0; n < N; n++) sums[m][n] = acc[n];
       end
+    end else begin
+      for (m = 0; m < M; m++) for (n = 0; n < N; n++) sums[m][n] = '0;
     end
   end
 

@@ -52,8 +52,6 @@ module cube_int8_array #(
     w = '0;
     a_sign = dtype_i == cube_pkg::S8 || dtype_i == cube_pkg::S8U8 ? 32'h80 : '0;
     b_sign = dtype_i == cube_pkg::S8 || dtype_i == cube_pkg::U8S8 ? 32'h80 : '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_val[k][i] = '0;
-    for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_val[k][i] = '0;
     if (en_i) begin
       for (k = 0; k < K0 / 4; k++) begin
         for (i = 0; i < M; i++) begin
@@ -71,6 +69,9 @@ module cube_int8_array #(
           b_val[4 * k + 3][i] = ({24'd0, w[31:24]} ^ b_sign) - b_sign;
         end
       end
+    end else begin
+      for (k = 0; k < K0; k++) for (i = 0; i < M; i++) a_val[k][i] = '0;
+      for (k = 0; k < K0; k++) for (i = 0; i < N; i++) b_val[k][i] = '0;
     end
   end
 
@@ -83,7 +84,6 @@ module cube_int8_array #(
     n = 0;
     k = 0;
     x = '0;
-    for (m = 0; m < M; m++) for (n = 0; n < N; n++) sums[m][n] = '0;
     for (n = 0; n < N; n++) sum[n] = '0;
     if (en_i) begin
       for (m = 0; m < M; m++) begin
@@ -94,6 +94,8 @@ module cube_int8_array #(
         end
         for (n = 0; n < N; n++) sums[m][n] = sum[n];
       end
+    end else begin
+      for (m = 0; m < M; m++) for (n = 0; n < N; n++) sums[m][n] = '0;
     end
   end
 
