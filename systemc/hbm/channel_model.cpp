@@ -44,10 +44,14 @@ void ChannelModel::push(const ChannelRequest& request, Tick arrival) {
     }
   }
   if (lane.queue.empty() && arrival > lane.idle_since) lane.idle += arrival - lane.idle_since;
-  lane.queue.add(request, arrival, order_++);
+  const uint16_t index = lane.queue.add(request, arrival, order_++);
   next_known_ = false;
   update_direction(lane);
-  set_changed(request.pseudo_channel, request.set);
+  // Behind others for its bank it changes nothing yet.
+  const RequestQueue::List& list = lane.queue.list(request.write, request.set);
+  if (list.head == index || list.hit == index || lane.refresh->owed() != 0) {
+    set_changed(request.pseudo_channel, request.set);
+  }
 }
 
 /// A set's requests or open row changed, and nothing else: looks at that set only.

@@ -53,12 +53,22 @@ class FrFcfs final : public Scheduler {
   }
 
   Pick column(const LaneView& v, bool write, Tick from) const override {
-    Pick best;
+    Tick best = kNoTick;
+    uint64_t best_order = ~uint64_t{0};
+    uint16_t best_entry = kNoEntry;
+    const Tick start = TimingRules::even(from);
     for (uint64_t sets = v.queue.hits(write) & ~v.columns_barred; sets != 0; sets &= sets - 1) {
-      const Pick pick = one_column(v, write, static_cast<unsigned>(std::countr_zero(sets)), from);
-      if (pick.before(best)) best = pick;
+      const auto set = static_cast<unsigned>(std::countr_zero(sets));
+      const RequestQueue::List& list = v.queue.list(write, set);
+      if (!in_use(v, list, set)) continue;
+      const QueueEntry& e = v.queue.entry(list.hit);
+      const Tick tick = std::max(start, start_of_run(v, e.request, write));
+      if (tick > best || (tick == best && e.order > best_order)) continue;
+      best = tick;
+      best_order = e.order;
+      best_entry = list.hit;
     }
-    return best;
+    return column_pick(write, best, best_order, best_entry);
   }
 
   Pick column_of_set(const LaneView& v, bool write, unsigned set, Tick from) const override {
@@ -128,13 +138,18 @@ class FrFcfs final : public Scheduler {
   }
 
   Pick one_column(const LaneView& v, bool write, unsigned set, Tick from) const {
-    Pick pick;
     const RequestQueue::List& list = v.queue.list(write, set);
-    if (!in_use(v, list, set)) return pick;
+    if (!in_use(v, list, set)) return Pick{};
     const QueueEntry& e = v.queue.entry(list.hit);
-    pick.tick = std::max(TimingRules::even(from), start_of_run(v, e.request, write));
-    pick.order = e.order;
-    pick.entry = list.hit;
+    return column_pick(write, std::max(TimingRules::even(from), start_of_run(v, e.request, write)),
+                       e.order, list.hit);
+  }
+
+  static Pick column_pick(bool write, Tick tick, uint64_t order, uint16_t entry) {
+    Pick pick;
+    pick.tick = tick;
+    pick.order = order;
+    pick.entry = entry;
     pick.command = write ? Command::write : Command::read;
     return pick;
   }
