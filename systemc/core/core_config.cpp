@@ -160,7 +160,7 @@ void declare_parameters(base::ParameterTable& t) {
                 "Bytes of one bank of the unified buffer, a multiple of 32 (910B documents: 4096)");
   t.declare_int("core.ub_write_delay", "cycles", banks.write_delay, 0, 1000,
                 "From the read of a vector repeat to its write, when a read and a write may want "
-                "one bank; 0: they never clash (15 fits the 910B bank benchmark, scenario 5)");
+                "one bank; 0: they never clash (13 fits the 910B bank benchmark, scenario 5)");
   t.declare_int("core.ub_held_back_reads", "blocks", banks.held_back_reads, 0, 64,
                 "Blocks of a vector repeat whose read may be put off into the next repeat's cycle "
                 "(2 fits the 910B bank benchmark, scenario 7)");

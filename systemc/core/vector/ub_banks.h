@@ -20,7 +20,7 @@ namespace cubist::core {
 struct BankConfig {
   unsigned groups = 16;          ///< Bank groups, a power of two up to 32.
   unsigned bank_bytes = 4096;    ///< Bytes of one bank.
-  unsigned write_delay = 15;     ///< Cycles from the read of a repeat to its write.
+  unsigned write_delay = 13;     ///< Cycles from the read of a repeat to its write.
   unsigned held_back_reads = 2;  ///< Blocks whose read may be put off into the next repeat's cycle.
 };
 
