@@ -142,26 +142,31 @@ L2Slice::Asked L2Slice::ask(const memory::Request& request, Time when, bool bloc
   }
   const bool known_late = read || waiter.payload != nullptr;
   uint64_t token = kNobodyWaits;
+  uint32_t number = RecentLine::kNone;
   if (known_late && !blocking) {
     if (free_fills_.empty()) {
       free_fills_.push_back(static_cast<uint32_t>(fills_.size()));
       fills_.emplace_back();
     }
-    token = uint64_t{free_fills_.back()} + 1;
+    // Taken before it is sent: the channel may answer others, and those ask again, within the call.
+    number = free_fills_.back();
+    free_fills_.pop_back();
+    token = uint64_t{number} + 1;
+    fills_[number].line = line;
+    fills_[number].read = read;
+    if (waiter.payload != nullptr) fills_[number].waiters.push_back(waiter);
   }
   const auto completion = blocking ? std::optional(memory_side.call(request, when))
                                    : memory_side.send(request, when, token);
   if (completion) {
     if (read) slots_.free_at(completion->done);
+    if (number != RecentLine::kNone) {
+      fills_[number].waiters.clear();
+      free_fills_.push_back(number);
+    }
     return {completion->done, RecentLine::kNone, completion->ok};
   }
-  if (token == kNobodyWaits) return {};
-  free_fills_.pop_back();
-  Fill& fill = fills_[token - 1];
-  fill.line = line;
-  fill.read = read;
-  if (waiter.payload != nullptr) fill.waiters.push_back(waiter);
-  return {std::nullopt, static_cast<uint32_t>(token - 1), true};
+  return {std::nullopt, number, true};
 }
 
 void L2Slice::write_back(const TagStore::Victim& victim, Time when, bool blocking) {
@@ -193,17 +198,17 @@ std::optional<Time> L2Slice::serve(const Plan& p, tlm::tlm_generic_payload& payl
     done = done && asked.done ? std::optional(std::max(*done, *asked.done)) : std::nullopt;
   };
 
-  RecentLine& line = lines_.at(p.line);
   if (p.fetch != 0) {
     const auto first = static_cast<unsigned>(std::countr_zero(p.fetch));
     const auto count = static_cast<unsigned>(std::popcount(p.fetch));
     counts_.fill_bytes += count * kSectorBytes;
     // A write leaves its data and does not wait for the sectors around them.
-    const Waiter waiter{p.write ? nullptr : &payload, std::max(own, line.ready)};
+    const Waiter waiter{p.write ? nullptr : &payload, std::max(own, lines_.at(p.line).ready)};
     const Asked asked =
         ask({p.line_address + first * kSectorBytes, count * kSectorBytes, false, false},
             looked_up + miss_time_, blocking, p.line, waiter);
     if (p.allocate) {
+      RecentLine& line = lines_.at(p.line);  // Its place may have been another's meanwhile.
       line.ready = std::max(line.ready, asked.done.value_or(0));
       line.fill = asked.fill;
     }
@@ -212,6 +217,7 @@ std::optional<Time> L2Slice::serve(const Plan& p, tlm::tlm_generic_payload& payl
       waits_for(asked);
     }
   } else if (!p.write) {
+    const RecentLine& line = lines_.at(p.line);
     done = std::max(own, line.ready);
     // A blocking read cannot wait for a fill whose end nobody knows yet.
     if (line.fill != RecentLine::kNone && !blocking) {

@@ -38,17 +38,22 @@ tlm::tlm_sync_enum Crossbar::forward(int, tlm::tlm_generic_payload& payload, tlm
   if (phase == tlm::END_RESP) return targets[target]->nb_transport_fw(payload, phase, delay);
   delay += way_;
   Gate& gate = gates_[target];
-  if (gate.refused != nullptr || !gate.queue.empty()) {
+  if (gate.offering || gate.refused != nullptr || !gate.queue.empty()) {
     gate.queue.push_back({&payload, simulation_.now() + delay.value()});
     return tlm::TLM_ACCEPTED;
   }
-  return offer(target, payload, phase, delay);
+  const tlm::tlm_sync_enum answer = offer(target, payload, phase, delay);
+  let_in(target);
+  return answer;
 }
 
 /// As nb_transport_fw of the target, with the way back added to what is known of the response.
 tlm::tlm_sync_enum Crossbar::offer(unsigned target, tlm::tlm_generic_payload& payload,
                                    tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+  // The target may answer others within the call, and their sources ask again: those wait.
+  gates_[target].offering = true;
   const tlm::tlm_sync_enum answer = targets[target]->nb_transport_fw(payload, phase, delay);
+  gates_[target].offering = false;
   if (answer == tlm::TLM_ACCEPTED) gates_[target].refused = &payload;
   if (answer == tlm::TLM_COMPLETED || phase == tlm::BEGIN_RESP) delay += way_;
   return answer;
@@ -72,7 +77,7 @@ tlm::tlm_sync_enum Crossbar::backward(int target, tlm::tlm_generic_payload& payl
 
 void Crossbar::let_in(unsigned target) {
   Gate& gate = gates_[target];
-  while (gate.refused == nullptr && !gate.queue.empty()) {
+  while (!gate.offering && gate.refused == nullptr && !gate.queue.empty()) {
     const Waiting next = gate.queue.front();
     gate.queue.pop_front();
     const Time now = simulation_.now();

@@ -45,6 +45,7 @@ class Crossbar : public sc_core::sc_module {
   };
   struct Gate {
     tlm::tlm_generic_payload* refused = nullptr;  // Offered, no END_REQ yet.
+    bool offering = false;                        // Within a call of the target.
     std::deque<Waiting> queue;                    // Behind it.
   };
 
