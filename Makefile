@@ -9,7 +9,7 @@ NINJA = ninja -C $(BUILD) -j $(JOBS)
 CUBIST = $(BUILD)/tools/cubist
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full lint bench bench-chip bench-cube bench-hbm bench-noc bench-riscv bench-vector tb-cube \
+.PHONY: help deps configure build demo test test-full soak lint bench bench-chip bench-cube bench-hbm bench-noc bench-riscv bench-vector tb-cube \
         coverage-cube validate install format check-format reference clean
 
 help: ## list what can be made
@@ -42,6 +42,9 @@ test-full: test ## also the slow tests, and all unit tests under the address and
 	@cmake -G Ninja -S . -B $(BUILD)-sanitize -DCUBIST_SANITIZE=ON --log-level=WARNING
 	@ninja -C $(BUILD)-sanitize -j $(JOBS) unit-tests
 	@cd $(BUILD)-sanitize && ctest --output-on-failure -j $(JOBS) -R '^test_' -LE soak
+
+soak: build ## 10^8 random dot products of each type of the matrix engine against MPFR, for hours: ARGS="--first 5 --pieces 10"
+	@$(BUILD)/tests/cube/soak_cube $(ARGS)
 
 lint: build ## clang-tidy, a long run; ROOM=systemc/base for one folder; .clang-tidy says what it asks for
 	@command -v run-clang-tidy >/dev/null || { echo "make lint needs Debian's package clang-tidy" >&2; exit 1; }

@@ -46,6 +46,10 @@ def with_functions(rtl, to):
         text = (rtl / file).read_text()
         if file != "cube_pkg.sv":
             head, rest = text.split("\n);\n", 1)
+            # Call the copies, which name the package's types and numbers without their scope.
+            rest = re.sub(r"cube_pkg::(?=\w+\()", "", rest)
+            if "import cube_pkg" not in head:
+                head = head.replace(" #(", " import cube_pkg::*; #(", 1)
             text = (f'`line 1 "{file}" 0\n{head}\n);\n{functions}'
                     f'`line {head.count(chr(10)) + 3} "{file}" 0\n{rest}')
         (to / file).write_text(text)

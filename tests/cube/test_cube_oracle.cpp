@@ -7,16 +7,13 @@
 #include <cstdlib>
 #include <string>
 
-#include "systemc/core/cube/verilated_cube.h"
-#include "tests/cube/cube_oracle.h"
-#include "tests/cube/cube_tile.h"
+#include "tests/cube/oracle_stream.h"
 
 using namespace cubist;
 using core::CubeInit;
 using core::CubeInstruction;
 using core::CubeType;
 using test::CubeTile;
-using testbench::Data;
 
 namespace {
 
@@ -30,41 +27,6 @@ uint32_t bits(float f) {
 }
 float two_to(int e) {
   return std::bit_cast<float>(e >= -126 ? uint32_t(e + 127) << 23 : 1u << (e + 149));
-}
-
-struct Units {
-  std::unique_ptr<core::CubeUnit> model = core::make_cube_model({});
-  std::unique_ptr<core::VerilatedCube> rtl = core::make_verilated_cube({});
-  uint64_t now = 0;
-};
-
-/// Runs a tile on model and RTL and compares every element with the oracle; true when all agree.
-/// Catch's macros run once per tile: a million of them would take longer than the oracle.
-bool agrees(Units& units, CubeTile& tile, test::CubeOracle& oracle, bool with_rtl = true) {
-  const CubeInstruction& i = tile.instruction();
-  CubeTile on_rtl = tile;
-  const CubeTile before = tile;
-  units.model->execute(i, tile.buffers().view(), units.now);
-  if (with_rtl) {
-    units.now = units.rtl->execute(i, on_rtl.buffers().view(), units.now).accepted + 1;
-    if (tile.buffers().l0c != on_rtl.buffers().l0c) {
-      UNSCOPED_INFO("RTL and model differ");
-      return false;
-    }
-  }
-  std::vector<std::vector<uint32_t>> columns;
-  for (unsigned n = 0; n < i.n; ++n) columns.push_back(before.column(n));
-  for (unsigned m = 0; m < i.m; ++m) {
-    const std::vector<uint32_t> row = before.row(m);
-    for (unsigned n = 0; n < i.n; ++n) {
-      const uint32_t expected = oracle.dot(i.type, row, columns[n], before.start(m, n));
-      if (expected == tile.c(m, n)) continue;
-      UNSCOPED_INFO("row " << m << " column " << n << std::hex << ": oracle 0x" << expected
-                           << ", model 0x" << tile.c(m, n));
-      return false;
-    }
-  }
-  return true;
 }
 
 /// One dot product through model, RTL and oracle, which must all give `expected`.
@@ -82,8 +44,8 @@ void expect_dot(CubeType type, const std::vector<uint32_t>& a, const std::vector
   }
   tile.set_c(0, 0, c);
   test::CubeOracle oracle;
-  Units units;
-  CHECK(agrees(units, tile, oracle));
+  test::CubeUnits units;
+  CHECK(test::compare_with_oracle(units, tile, oracle) == "");
   CHECK(tile.c(0, 0) == expected);
 }
 
@@ -189,7 +151,7 @@ TEST_CASE("corners times corners") {
   }
   // Rows are corners with one or two products (the second cancels, almost cancels or adds a small
   // one), columns are corners; the start changes from tile to tile.
-  Units units;
+  test::CubeUnits units;
   test::CubeOracle oracle;
   const uint32_t sign = core::is_int8(type) ? 0 : 1u << (e + f);
   for (size_t s = 0; s < starts.size(); ++s) {
@@ -216,34 +178,18 @@ TEST_CASE("corners times corners") {
       tile.set_b(2, n, corners[(5 * n + s) % corners.size()]);
     }
     INFO("type " << testbench::name_of(type) << " start " << s);
-    REQUIRE(agrees(units, tile, oracle));
+    REQUIRE(test::compare_with_oracle(units, tile, oracle) == "");
   }
 }
 
 // One case per type, so that they run as processes of their own.
+// Catch's macros run once a case: a million of them would take longer than the oracle.
 static void random_against_oracle(CubeType type) {
-  Units units;
-  test::CubeOracle oracle;
-  testbench::Random random(0xC0FFEE + static_cast<unsigned>(type));
-  uint64_t dots = 0;
-  const uint64_t wanted = random_dots();
-  while (dots < wanted) {
-    CubeInstruction i;
-    i.type = type;
-    i.m = static_cast<uint16_t>(1 + random.below(40));
-    i.n = static_cast<uint16_t>(1 + random.below(40));
-    // Mostly one step; then the count of rounded steps is that of the dot products.
-    i.k = static_cast<uint16_t>(random.chance(90) ? 1 + random.below(core::step_k(type))
-                                                  : 1 + random.below(70));
-    i.init = static_cast<CubeInit>(random.below(3));
-    CubeTile tile(i);
-    const auto data = static_cast<Data>(random.below(testbench::kDataKinds));
-    testbench::fill_operands(random, i, data, tile.buffers());
-    INFO("type " << testbench::name_of(type) << " data " << testbench::name_of(data) << " m " << i.m
-                 << " k " << i.k << " n " << i.n << " after " << dots);
-    REQUIRE(agrees(units, tile, oracle));
-    dots += uint64_t{i.m} * i.n;
-  }
+  test::OracleStream stream(type, 0xC0FFEE + static_cast<unsigned>(type));
+  std::string difference;
+  for (const uint64_t wanted = random_dots(); difference.empty() && stream.dots() < wanted;)
+    difference = stream.next();
+  CHECK(difference == "");
 }
 
 TEST_CASE("random dot products: fp16") {
