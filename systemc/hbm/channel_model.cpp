@@ -58,10 +58,12 @@ void ChannelModel::push(const ChannelRequest& request, Tick arrival) {
 void ChannelModel::set_changed(unsigned index, unsigned set) {
   Lane& lane = lanes_[index];
   scheduler_->set_changed(plain_view(index), set);
-  if (lane.refresh->owed() != 0 || lane.write_mode) {
+  if (lane.refresh->owed() != 0) {
     stale(lane);
     return;
   }
+  // Rows are opened ahead for reads.
+  if (lane.write_mode && lane.queue.count(false) != 0) lane.row_stale = true;
   const LaneView v = plain_view(index);
   if (!lane.row_stale) {
     // A pick for this very set may be for what no longer is so.
@@ -74,14 +76,7 @@ void ChannelModel::set_changed(unsigned index, unsigned set) {
   }
   if (!lane.column_stale) {
     const Pick pick = scheduler_->column_of_set(v, lane.write_mode, set, now_);
-    if (pick.before(lane.column)) {
-      const unsigned atoms = lane.queue.entry(pick.entry).request.atoms;
-      if (rules_.column_bus_free(index, {pick.tick, run_spacing_, atoms})) {
-        lane.column = pick;
-      } else {
-        lane.column_stale = true;
-      }
-    }
+    if (pick.before(lane.column)) lane.column = pick;
   }
 }
 
@@ -94,7 +89,7 @@ void ChannelModel::update_direction(Lane& lane) {
 }
 
 LaneView ChannelModel::plain_view(unsigned index) const {
-  return {index, lanes_[index].queue, rules_, lanes_[index].overtaken.data(), 0, 0};
+  return {index, lanes_[index].queue, rules_, lanes_[index].overtaken.data(), run_spacing_, 0, 0};
 }
 
 LaneView ChannelModel::view(unsigned index) const {
@@ -116,15 +111,7 @@ void ChannelModel::find_column(unsigned index) {
   lane.column_stale = false;
   lane.column = Pick{};
   if (lane.queue.hits(lane.write_mode) == 0) return;
-  const LaneView v = view(index);
-  Tick from = now_;
-  for (;;) {
-    lane.column = scheduler_->column(v, lane.write_mode, from);
-    if (lane.column.tick == kNoTick) return;
-    const unsigned atoms = lane.queue.entry(lane.column.entry).request.atoms;
-    if (rules_.column_bus_free(index, {lane.column.tick, run_spacing_, atoms})) return;
-    from = lane.column.tick + 2;
-  }
+  lane.column = scheduler_->column(view(index), lane.write_mode, now_);
 }
 
 Pick ChannelModel::refresh_pick(unsigned index, Tick from) const {
@@ -332,7 +319,8 @@ void ChannelModel::give_column(unsigned index) {
   set_changed(index, r.set);
   // The other pseudo-channel's pick may have lost its place on the column bus.
   Lane& other = lanes_[1 - index];
-  if (!other.column_stale && other.column.tick != kNoTick && other.column.tick <= last) {
+  if (!other.column_stale && other.column.tick != kNoTick &&
+      rules_.column_slot(1 - index, other.column.tick, run_spacing_) != other.column.tick) {
     other.column_stale = true;
   }
 }
@@ -364,11 +352,7 @@ void ChannelModel::give_row(unsigned index) {
       lane.row_stale = true;
       // The bank group's other banks must wait for tRRD_L.
       const unsigned banks = rules_.timing().banks_per_group;
-      for (unsigned b = bank / banks * banks; b < (bank / banks + 1) * banks; ++b) {
-        if (b != bank) {
-          scheduler_->set_changed(plain_view(index), sets_.set_of(b));
-        }
-      }
+      scheduler_->activates_later(plain_view(index), bank / banks * banks, banks);
       set_changed(index, set);
       return;
     }

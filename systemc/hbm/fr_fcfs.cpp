@@ -52,6 +52,16 @@ class FrFcfs final : public Scheduler {
     }
   }
 
+  void activates_later(const LaneView& v, unsigned first_bank, unsigned count) override {
+    for (Table& table : tables_[v.lane]) {
+      for (unsigned bank = first_bank; bank < first_bank + count; ++bank) {
+        if ((table.waiting >> bank & 1) != 0 && table.closed[bank] != 0) {
+          table.ready[bank] = TimingRules::even(v.rules.activate_bank(v.lane, bank));
+        }
+      }
+    }
+  }
+
   Pick column(const LaneView& v, bool write, Tick from) const override {
     Tick best = kNoTick;
     uint64_t best_order = ~uint64_t{0};
@@ -62,7 +72,7 @@ class FrFcfs final : public Scheduler {
       const RequestQueue::List& list = v.queue.list(write, set);
       if (!in_use(v, list, set)) continue;
       const QueueEntry& e = v.queue.entry(list.hit);
-      const Tick tick = std::max(start, start_of_run(v, e.request, write));
+      const Tick tick = slot_from(v, start, e.request, write);
       if (tick > best || (tick == best && e.order > best_order)) continue;
       best = tick;
       best_order = e.order;
@@ -141,8 +151,8 @@ class FrFcfs final : public Scheduler {
     const RequestQueue::List& list = v.queue.list(write, set);
     if (!in_use(v, list, set)) return Pick{};
     const QueueEntry& e = v.queue.entry(list.hit);
-    return column_pick(write, std::max(TimingRules::even(from), start_of_run(v, e.request, write)),
-                       e.order, list.hit);
+    return column_pick(write, slot_from(v, TimingRules::even(from), e.request, write), e.order,
+                       list.hit);
   }
 
   static Pick column_pick(bool write, Tick tick, uint64_t order, uint16_t entry) {
@@ -154,10 +164,14 @@ class FrFcfs final : public Scheduler {
     return pick;
   }
 
+  Tick slot_from(const LaneView& v, Tick from, const ChannelRequest& r, bool write) const {
+    return v.rules.column_slot(v.lane, std::max(from, start_of_run(v, r, write)), v.run_spacing);
+  }
+
   /// The first begin at which no element of the run breaks a rule of its bank.
   Tick start_of_run(const LaneView& v, const ChannelRequest& r, bool write) const {
     if (stripe_ == 1) return v.rules.column(v.lane, r.set, write);
-    const Tick spacing = v.rules.spacing(stripe_);
+    const Tick spacing = v.run_spacing;
     const unsigned members = std::min<unsigned>(stripe_, r.atoms);
     Tick start = 0;
     for (unsigned i = 0; i < members; ++i) {

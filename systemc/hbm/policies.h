@@ -62,6 +62,7 @@ struct LaneView {
   const RequestQueue& queue;
   const TimingRules& rules;
   const uint8_t* overtaken;  ///< Per row set: row hits that overtook its oldest request.
+  Tick run_spacing;          ///< Ticks from one column command of a request to its next.
   uint64_t columns_barred;   ///< Row sets that get no column command (refresh).
   uint64_t rows_barred;      ///< Row sets that get no row command (refresh).
 };
@@ -73,6 +74,8 @@ class Scheduler {
   virtual ~Scheduler() = default;
   /// Requests, open rows or bank timing of that set changed.
   virtual void set_changed(const LaneView& lane, unsigned set) = 0;
+  /// Activates of `count` banks from `first_bank` on may begin later than they might before.
+  virtual void activates_later(const LaneView& lane, unsigned first_bank, unsigned count) = 0;
   /// The column command to give next, not before `from`, to requests of one direction; in all row
   /// sets, or in one.
   virtual Pick column(const LaneView& lane, bool write, Tick from) const = 0;

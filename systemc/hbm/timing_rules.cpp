@@ -79,26 +79,6 @@ Tick TimingRules::refresh_all(unsigned lane) const {
   return even(t);
 }
 
-bool TimingRules::column_bus_free(unsigned lane, const Run& run) const {
-  const Run& other = lanes_[1 - lane].run;
-  if (other.count == 0) return true;
-  const Tick other_last = other.start + (other.count - 1) * other.spacing;
-  if (other_last < run.start) return true;
-  const Tick last = run.start + (run.count - 1) * run.spacing;
-  if (last < other.start) return true;
-  Tick mine = run.start;
-  Tick theirs = other.start;
-  while (mine <= last && theirs <= other_last) {
-    if (mine == theirs) return false;
-    if (mine < theirs) {
-      mine += run.spacing;
-    } else {
-      theirs += other.spacing;
-    }
-  }
-  return true;
-}
-
 void TimingRules::on_activate(unsigned lane, unsigned bank, uint32_t row, Tick t) {
   Lane& l = lanes_[lane];
   l.row[bank] = row;

@@ -22,6 +22,8 @@ struct Run {
   Tick start = 0;
   Tick spacing = 0;  ///< Ticks from one to the next.
   unsigned count = 0;
+
+  Tick last() const { return start + (count - 1) * spacing; }
 };
 
 class TimingRules {
@@ -71,9 +73,14 @@ class TimingRules {
   Tick row_bus_free() const { return row_bus_free_; }
   Tick row_edge(Tick t) const { return half_precharge_ ? t : even(t); }
   static Tick even(Tick t) { return (t + 1) & ~Tick{1}; }
-  /// True when no command of the other pseudo-channel's last run stands on the column bus at a
-  /// begin of `run`.
-  bool column_bus_free(unsigned lane, const Run& run) const;
+  /// The first begin not before `t` at which a run of this spacing shares no begin on the column
+  /// bus with the other pseudo-channel's last run, which began not after `t` and has the same
+  /// spacing.
+  Tick column_slot(unsigned lane, Tick t, Tick spacing) const {
+    const Run& other = lanes_[1 - lane].run;
+    if (t > other.last() || other.count == 0) return t;
+    return (t - other.start) % spacing == 0 ? t + 2 : t;
+  }
 
   // Each command moves the rules on. Columns: element i of the run goes to banks[i % stripe].
   void on_activate(unsigned lane, unsigned bank, uint32_t row, Tick t);
