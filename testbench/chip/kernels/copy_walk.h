@@ -9,8 +9,59 @@ namespace cubist::kernel::bench {
 
 /// One tile of the tensor.
 struct Tile {
-  uint64_t row, column;
+  uint64_t at;  ///< Its first element.
+  bool whole;   ///< Of full size, as all but those at the tensor's edges.
   uint32_t rows, columns;
+};
+
+/// Steps through a grid of tiles without multiplications: the scalar unit must not be what a test
+/// of small copies measures.
+class TileGrid {
+ public:
+  /// Tiles of rows `begin` to `end`, from tile (row, column) of the grid on.
+  TileGrid(const cubist_bench_copy_args& a, uint64_t begin, uint64_t end, uint64_t row,
+           uint64_t column)
+      : a_(a),
+        across_(cube::divide_up(a.columns, a.tile_columns)),
+        down_(cube::divide_up(end - begin, a.tile_rows)),
+        whole_across_(a.columns / a.tile_columns),
+        whole_down_((end - begin) / a.tile_rows),
+        last_rows_(static_cast<uint32_t>((end - begin) % a.tile_rows)),
+        last_columns_(static_cast<uint32_t>(a.columns % a.tile_columns)),
+        line_(a.tile_rows * a.row_stride - across_ * a.tile_columns),
+        row_(row),
+        column_(column),
+        at_((begin + row * a.tile_rows) * a.row_stride + column * a.tile_columns) {}
+
+  uint64_t across() const { return across_; }
+  uint64_t down() const { return down_; }
+  bool below() const { return row_ >= down_; }
+  void to_top() {
+    at_ -= row_ * a_.tile_rows * a_.row_stride;
+    row_ = 0;
+  }
+  /// So many tiles on: `rows` down and `columns` along, fewer than there are across.
+  void step(uint64_t rows, uint64_t columns, uint64_t elements) {
+    row_ += rows;
+    column_ += columns;
+    at_ += elements;
+    if (column_ < across_) return;
+    column_ -= across_;
+    ++row_;
+    at_ += line_;
+  }
+  Tile tile() const {
+    const bool down = row_ < whole_down_, along = column_ < whole_across_;
+    return {at_, down && along, down ? static_cast<uint32_t>(a_.tile_rows) : last_rows_,
+            along ? static_cast<uint32_t>(a_.tile_columns) : last_columns_};
+  }
+
+ private:
+  const cubist_bench_copy_args& a_;
+  uint64_t across_, down_, whole_across_, whole_down_;
+  uint32_t last_rows_, last_columns_;
+  uint64_t line_;  // From behind the last tile of a row to the first of the next.
+  uint64_t row_, column_, at_;
 };
 
 /// This core's tiles of a range of rows: tiles are numbered along the columns, then down, and dealt
@@ -18,34 +69,21 @@ struct Tile {
 template <typename Visit>
 void walk_dealt(const cubist_bench_copy_args& a, uint64_t begin, uint64_t end, Visit visit) {
   const uint64_t across = cube::divide_up(a.columns, a.tile_columns);
-  const uint64_t down = cube::divide_up(end - begin, a.tile_rows);
-  uint64_t row = block_idx() / across, column = block_idx() % across;
-  const uint64_t rows_on = block_num() / across, columns_on = block_num() % across;
-  while (row < down) {
-    const uint64_t r = begin + row * a.tile_rows, c = column * a.tile_columns;
-    visit(Tile{r, c, static_cast<uint32_t>(cube::smaller(a.tile_rows, end - r)),
-               static_cast<uint32_t>(cube::smaller(a.tile_columns, a.columns - c))});
-    row += rows_on;
-    column += columns_on;
-    if (column < across) continue;
-    column -= across;
-    ++row;
-  }
+  TileGrid grid(a, begin, end, block_idx() / across, block_idx() % across);
+  const uint64_t rows = block_num() / across, columns = block_num() % across;
+  const uint64_t elements = rows * a.tile_rows * a.row_stride + columns * a.tile_columns;
+  for (; !grid.below(); grid.step(rows, columns, elements)) visit(grid.tile());
 }
 
 /// The whole tensor from tile `first` on, wrapping round.
 template <typename Visit>
 void walk_from(const cubist_bench_copy_args& a, uint64_t first, Visit visit) {
   const uint64_t across = cube::divide_up(a.columns, a.tile_columns);
-  const uint64_t down = cube::divide_up(a.rows, a.tile_rows);
-  uint64_t row = first / across, column = first % across;
-  for (uint64_t left = across * down; left != 0; --left) {
-    const uint64_t r = row * a.tile_rows, c = column * a.tile_columns;
-    visit(Tile{r, c, static_cast<uint32_t>(cube::smaller(a.tile_rows, a.rows - r)),
-               static_cast<uint32_t>(cube::smaller(a.tile_columns, a.columns - c))});
-    if (++column < across) continue;
-    column = 0;
-    if (++row == down) row = 0;
+  TileGrid grid(a, 0, a.rows, first / across, first % across);
+  for (uint64_t left = across * grid.down(); left != 0; --left) {
+    visit(grid.tile());
+    grid.step(0, 1, a.tile_columns);
+    if (grid.below()) grid.to_top();
   }
 }
 
@@ -82,7 +120,7 @@ class TileBuffers {
   /// The buffer for the next tile.
   uint32_t acquire() {
     if (order_ == CUBIST_BENCH_ORDER_FLAGS) wait_flag<Consumer, Pipe::MTE2>(slot_);
-    return base_ + slot_ * bytes_;
+    return at_;
   }
   /// The copies into it have been pushed.
   void filled() {
@@ -94,8 +132,12 @@ class TileBuffers {
       set_flag<Pipe::MTE2, Pipe::S>(0);
       wait_flag<Pipe::MTE2, Pipe::S>(0);
     }
-    last_ = base_ + slot_ * bytes_;
-    slot_ = slot_ + 1 == count_ ? 0 : slot_ + 1;
+    last_ = at_;
+    at_ += bytes_;
+    if (++slot_ == count_) {
+      slot_ = 0;
+      at_ = base_;
+    }
   }
   /// Leaves no flag set behind; returns where the last tile lies.
   uint32_t finish() {
@@ -106,7 +148,7 @@ class TileBuffers {
   }
 
  private:
-  uint32_t base_, bytes_, last_ = 0;
+  uint32_t base_, bytes_, at_ = base_, last_ = 0;
   unsigned count_, slot_ = 0;
   uint64_t order_;
 };

@@ -9,23 +9,20 @@ using namespace cubist;
 using namespace cubist::kernel;
 using bench::Tile;
 
-/// Rows of a tile as bursts; widths need not be whole blocks.
-void copy_padded(uint32_t to, uint64_t from, const Tile& tile) {
-  mte2::copy_pad(to, from,
-                 {.n_burst = static_cast<uint16_t>(tile.rows),
-                  .len = tile.columns * 2,
-                  .left_pad = 0,
-                  .right_pad = 0,
-                  .type = static_cast<uint8_t>(ElementType::f16)});
+mte2::CopyPad padded(const Tile& tile) {
+  return {.n_burst = static_cast<uint16_t>(tile.rows),
+          .len = tile.columns * 2,
+          .left_pad = 0,
+          .right_pad = 0,
+          .type = static_cast<uint8_t>(ElementType::f16)};
 }
 
-void copy_blocks(const cubist_bench_copy_args& a, uint32_t to, uint64_t from, const Tile& tile) {
+mte2::Copy blocks(const cubist_bench_copy_args& a, const Tile& tile) {
   const uint64_t gap = tile.rows == 1 ? 0 : (a.row_stride - tile.columns) / 16;
-  mte2::copy(to, from,
-             {.n_burst = static_cast<uint16_t>(tile.rows),
-              .len_burst = static_cast<uint16_t>(tile.columns / 16),
-              .src_gap = static_cast<uint16_t>(gap),
-              .dst_gap = 0});
+  return {.n_burst = static_cast<uint16_t>(tile.rows),
+          .len_burst = static_cast<uint16_t>(tile.columns / 16),
+          .src_gap = static_cast<uint16_t>(gap),
+          .dst_gap = 0};
 }
 
 }  // namespace
@@ -39,19 +36,29 @@ CUBIST_KERNEL(bench_copy_ub, aiv)(const cubist_bench_copy_args* args) {
   }
   bench::TileBuffers<Pipe::V> buffers(CUBIST_REGION_UB_BASE,
                                       static_cast<uint32_t>(bench::tile_bytes(a)), a);
-  cube::CachedCsr<csr::set_copy_gap> gap;
-  bench::walk(a, [&](const Tile& tile) {
-    const uint64_t from = a.src + (tile.row * a.row_stride + tile.column) * 2;
-    if (a.padded != 0) {
+  const Tile full{0, true, static_cast<uint32_t>(a.tile_rows),
+                  static_cast<uint32_t>(a.tile_columns)};
+  if (a.padded != 0) {
+    cube::CachedCsr<csr::set_copy_gap> gap;
+    const mte2::CopyPad whole = padded(full);
+    bench::walk(a, [&](const Tile& tile) {
       gap.set(abi::csr::CopyGap{.gm_gap = static_cast<uint32_t>((a.row_stride - tile.columns) * 2),
                                 .local_gap = 0}
                   .pack());
-      copy_padded(buffers.acquire(), from, tile);
-    } else {
-      copy_blocks(a, buffers.acquire(), from, tile);
-    }
-    buffers.filled();
-  });
+      mte2::copy_pad(buffers.acquire(), a.src + tile.at * 2, tile.whole ? whole : padded(tile));
+      buffers.filled();
+    });
+  } else {
+    const mte2::Copy whole = blocks(a, full);
+    bench::walk(a, [&](const Tile& tile) {
+      if (tile.whole) {
+        mte2::copy(buffers.acquire(), a.src + tile.at * 2, whole);
+      } else {
+        mte2::copy(buffers.acquire(), a.src + tile.at * 2, blocks(a, tile));
+      }
+      buffers.filled();
+    });
+  }
   bench::store_last(a, buffers.finish());
 }
 
@@ -67,7 +74,7 @@ CUBIST_KERNEL(bench_copy_l1, aic)(const cubist_bench_copy_args* args) {
       .c0_stride = static_cast<uint16_t>(a.tile_rows), .n_stride = 1, .matrix_stride = 0}
                          .pack());
   bench::walk(a, [&](const Tile& tile) {
-    mte2::nd2nz(buffers.acquire(), a.src + (tile.row * a.row_stride + tile.column) * 2,
+    mte2::nd2nz(buffers.acquire(), a.src + tile.at * 2,
                 {.nd_num = 1,
                  .n_value = static_cast<uint16_t>(tile.rows),
                  .d_value = static_cast<uint16_t>(tile.columns),
