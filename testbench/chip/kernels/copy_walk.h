@@ -153,6 +153,23 @@ class TileBuffers {
   uint64_t order_;
 };
 
+/// Tile buffers that are simply written over: no copy waits for another.
+class FreeBuffers {
+ public:
+  FreeBuffers(uint32_t base, uint32_t bytes, const cubist_bench_copy_args& args)
+      : base_(base), bytes_(bytes), end_(base + static_cast<uint32_t>(args.buffers) * bytes) {}
+  uint32_t acquire() { return at_; }
+  void filled() {
+    last_ = at_;
+    at_ += bytes_;
+    if (at_ == end_) at_ = base_;
+  }
+  uint32_t finish() { return last_; }
+
+ private:
+  uint32_t base_, bytes_, end_, at_ = base_, last_ = 0;
+};
+
 /// Bytes of a tile in its buffer: rows of whole 32-byte blocks.
 constexpr uint64_t tile_bytes(const cubist_bench_copy_args& a) {
   return a.tile_rows * cube::round_up(a.tile_columns * 2, cube::kBlock);

@@ -25,17 +25,9 @@ mte2::Copy blocks(const cubist_bench_copy_args& a, const Tile& tile) {
           .dst_gap = 0};
 }
 
-}  // namespace
-
-CUBIST_KERNEL(bench_copy_ub, aiv)(const cubist_bench_copy_args* args) {
-  const cubist_bench_copy_args a = cube::fetch_args(args);
-  const bool whole_blocks =
-      a.columns % 16 == 0 && a.tile_columns % 16 == 0 && a.row_stride % 16 == 0;
-  if (bench::bad_copy(a, csr::ub_size()) || (a.padded == 0 && !whole_blocks)) {
-    return s::trap(CUBIST_TRAP_BAD_ARGS);
-  }
-  bench::TileBuffers<Pipe::V> buffers(CUBIST_REGION_UB_BASE,
-                                      static_cast<uint32_t>(bench::tile_bytes(a)), a);
+template <typename Buffers>
+void copy_ub(const cubist_bench_copy_args& a) {
+  Buffers buffers(CUBIST_REGION_UB_BASE, static_cast<uint32_t>(bench::tile_bytes(a)), a);
   const Tile full{0, true, static_cast<uint32_t>(a.tile_rows),
                   static_cast<uint32_t>(a.tile_columns)};
   if (a.padded != 0) {
@@ -60,6 +52,22 @@ CUBIST_KERNEL(bench_copy_ub, aiv)(const cubist_bench_copy_args* args) {
     });
   }
   bench::store_last(a, buffers.finish());
+}
+
+}  // namespace
+
+CUBIST_KERNEL(bench_copy_ub, aiv)(const cubist_bench_copy_args* args) {
+  const cubist_bench_copy_args a = cube::fetch_args(args);
+  const bool whole_blocks =
+      a.columns % 16 == 0 && a.tile_columns % 16 == 0 && a.row_stride % 16 == 0;
+  if (bench::bad_copy(a, csr::ub_size()) || (a.padded == 0 && !whole_blocks)) {
+    return s::trap(CUBIST_TRAP_BAD_ARGS);
+  }
+  if (a.order == CUBIST_BENCH_ORDER_NONE) {
+    copy_ub<bench::FreeBuffers>(a);
+  } else {
+    copy_ub<bench::TileBuffers<Pipe::V>>(a);
+  }
 }
 
 CUBIST_KERNEL(bench_copy_l1, aic)(const cubist_bench_copy_args* args) {
