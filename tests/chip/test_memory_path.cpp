@@ -21,8 +21,9 @@ constexpr unsigned kNodes = 48;
 
 struct Bench {
   explicit Bench(const std::string& setting = "hbm.model=approximate")
-      : simulation(chip::load_parameters(CUBIST_CONFIGS, "ascend-910b1",
-                                         {"l2.write_miss=allocate", setting})),
+      : simulation(
+            chip::load_parameters(CUBIST_CONFIGS, "ascend-910b1",
+                                  {"l2.write_miss=allocate", "noc.link_bytes=512", setting})),
         hbm_config(hbm::hbm_config(simulation.parameters())),
         l2_config(l2::l2_config(simulation.parameters())),
         map(kBase, hbm_config.bytes),
