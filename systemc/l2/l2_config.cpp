@@ -40,7 +40,7 @@ void declare_parameters(base::ParameterTable& t) {
                 "Of a slice's data port, lost to each request for a line that another node is "
                 "accessing (published: requests of many cores for one 512-byte line serialise, "
                 "typically 10 to 20 % slower; the time is assumed)");
-  t.declare_int("l2.misses_in_flight", "requests", 4096, 1, 4096,
+  t.declare_int("l2.misses_in_flight", "requests", 128, 1, 4096,
                 "Reads of its HBM channel that a slice keeps track of (assumed)");
   t.declare_choice("l2.replacement", "lru", {"lru", "fifo", "random"},
                    "Which line of a full set goes (assumed; a cyclic scan of 302 MB hits .005 % of "

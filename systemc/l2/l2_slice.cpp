@@ -135,11 +135,7 @@ Time L2Slice::book_port(const Plan& plan, const tlm::tlm_generic_payload& payloa
 L2Slice::Asked L2Slice::ask(const memory::Request& request, Time when, bool blocking, uint64_t line,
                             const Waiter& waiter) {
   const bool read = !request.write;
-  if (read) {
-    const Time free = slots_.take(when);
-    counts_.miss_limits += free > when;
-    when = free;
-  }
+  if (read) slots_.take();
   const bool known_late = read || waiter.payload != nullptr;
   uint64_t token = kNobodyWaits;
   uint32_t number = RecentLine::kNone;
@@ -279,6 +275,22 @@ void L2Slice::let_in_held() {
   target->nb_transport_bw(payload, phase, delay);
 }
 
+bool L2Slice::must_wait(const Plan& plan) {
+  if (plan.needs_channel && memory_side.blocked()) return true;
+  if (plan.fetch == 0 || !slots_.full(simulation_.now())) return false;
+  ++counts_.miss_limits;
+  // Else the end of a fill that is not known yet lets the request in.
+  if (slots_.next_end() != base::kNever) {
+    simulation_.agenda().at(slots_.next_end(), base::Rank::of(base::kRankMemory, slice_ & 0xff),
+                            *this);
+  }
+  return true;
+}
+
+void L2Slice::wake(uint64_t) {
+  let_in_held();
+}
+
 void L2Slice::port_free() {
   let_in_held();
 }
@@ -327,7 +339,7 @@ void L2Slice::preload(uint64_t address, bool dirty) {
 
 std::string L2Slice::describe_state() const {
   if (held_ == nullptr) return {};
-  return std::string(name()) + (slots_.stuck()
+  return std::string(name()) + (!memory_side.blocked()
                                     ? ": a request waits, too many misses are in flight\n"
                                     : ": a request waits for the HBM channel\n");
 }

@@ -33,7 +33,7 @@
 
 namespace cubist::l2 {
 
-class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
+class L2Slice : public sc_core::sc_module, private memory::RequestOwner, private base::Agent {
  public:
   /// Requests to this slice's lines; none crosses a line.
   tlm_utils::simple_target_socket<L2Slice> target;
@@ -92,12 +92,11 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner {
   unsigned debug(tlm::tlm_generic_payload& payload);
   void request_done(uint64_t token, const memory::Completion& completion) override;
   void port_free() override;
+  void wake(uint64_t token) override;
 
   Plan plan(const tlm::tlm_generic_payload& payload) const;
   /// True when the request has to stay outside until the channel takes more.
-  bool must_wait(const Plan& plan) const {
-    return (plan.needs_channel && memory_side.blocked()) || (plan.fetch != 0 && slots_.stuck());
-  }
+  bool must_wait(const Plan& plan);
   /// Serves a request; returns when it is done, or nothing when it waits for the channel. A
   /// blocking request asks the channel through b_transport. Sets the response of one that failed.
   std::optional<base::Time> serve(const Plan& plan, tlm::tlm_generic_payload& payload,

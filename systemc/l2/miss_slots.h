@@ -14,19 +14,15 @@ class MissSlots {
  public:
   explicit MissSlots(unsigned slots) : slots_(slots) {}
 
-  /// True when every slot is taken by a miss whose end is not known yet.
-  bool stuck() const { return unknown_ >= slots_; }
-
-  /// Takes a slot at `when` or as soon as one is free; returns that time. Not while stuck().
-  base::Time take(base::Time when) {
-    while (!ends_.empty() && ends_.top() <= when) ends_.pop();
-    while (ends_.size() + unknown_ >= slots_ && !ends_.empty()) {
-      when = ends_.top();
-      ends_.pop();
-    }
-    ++unknown_;
-    return when;
+  /// True when all slots are taken at `now`.
+  bool full(base::Time now) {
+    while (!ends_.empty() && ends_.top() <= now) ends_.pop();
+    return ends_.size() + unknown_ >= slots_;
   }
+  /// When the next slot is free, as far as is known; else base::kNever.
+  base::Time next_end() const { return ends_.empty() ? base::kNever : ends_.top(); }
+
+  void take() { ++unknown_; }
 
   /// One that was taken is free again at `end`.
   void free_at(base::Time end) {

@@ -16,9 +16,10 @@ TagStore::TagStore(uint64_t sets, unsigned ways, uint64_t lines, Replacement rep
 
 unsigned TagStore::find(uint64_t line) const {
   const Entry* set = set_of(line);
-  const auto tag = static_cast<Entry>(line / sets_);
+  const Entry wanted = make(locate(line).tag, 0, 0);
+  const Entry masks = make(0, kAllSectors, kAllSectors) & ~Entry{1};
   for (unsigned way = 0; way < ways_; ++way) {
-    if ((set[way] & 1) != 0 && set[way] >> kTagShift == tag) return way;
+    if ((set[way] & ~masks) == wanted) return way;
   }
   return ways_;
 }
@@ -62,10 +63,10 @@ TagStore::Victim TagStore::touch(uint64_t line, SectorMask valid, SectorMask dir
   const Entry old = set[way];
   if ((old & 1) != 0) {
     victim.evicted = true;
-    victim.line = line_of(set_index(line), old >> kTagShift);
+    victim.line = line_of(locate(line).set, old >> kTagShift);
     victim.dirty = dirty_of(old);
   }
-  const Entry entry = make(line / sets_, valid, dirty);
+  const Entry entry = make(locate(line).tag, valid, dirty);
   if (replacement_ == Replacement::random) {
     // A linear congruential step (Knuth's MMIX constants).
     random_ = random_ * 6364136223846793005u + 1442695040888963407u;

@@ -57,14 +57,26 @@ class TagStore {
   /// Lines of one tag lie in consecutive sets, from a set on that depends on the tag: strides of a
   /// matrix then meet all sets and not a few.
   uint64_t turn(uint64_t tag) const { return tag * kTurn % sets_; }
-  uint64_t set_index(uint64_t line) const { return (line + turn(line / sets_)) % sets_; }
-  /// The line with this tag in set number `set`: the inverse of set_index().
+  /// Where a line belongs. One request asks for the same line several times: the last is kept.
+  struct Spot {
+    uint64_t line = ~uint64_t{0};
+    uint64_t set = 0;  // Number of the set.
+    uint64_t tag = 0;
+  };
+  const Spot& locate(uint64_t line) const {
+    if (spot_.line != line) {
+      const uint64_t tag = line / sets_;
+      spot_ = {line, (line + turn(tag)) % sets_, tag};
+    }
+    return spot_;
+  }
+  /// The line with this tag in set number `set`: the inverse of locate().
   uint64_t line_of(uint64_t set, uint64_t tag) const {
     return tag * sets_ + (set + sets_ - turn(tag)) % sets_;
   }
   static constexpr uint64_t kTurn = 40504;  // Eights, and no simple part of a usual number of sets.
-  const Entry* set_of(uint64_t line) const { return &entries_[set_index(line) * ways_]; }
-  Entry* set_of(uint64_t line) { return &entries_[set_index(line) * ways_]; }
+  const Entry* set_of(uint64_t line) const { return &entries_[locate(line).set * ways_]; }
+  Entry* set_of(uint64_t line) { return &entries_[locate(line).set * ways_]; }
   unsigned find(uint64_t line) const;  // Way, or ways_.
   /// The way that the next line to come into this set gets.
   unsigned victim_way(const Entry* set) const;
@@ -72,6 +84,7 @@ class TagStore {
   uint64_t sets_;
   unsigned ways_;
   Replacement replacement_;
+  mutable Spot spot_;
   uint64_t random_ = 1;         // Changes with every random choice.
   std::vector<Entry> entries_;  // Of each set; lru: last used first, fifo: last come first.
 };

@@ -19,7 +19,16 @@ class LinkCalendar {
   /// returns its start. Nothing before `now` will be asked for again; `from` is not before `now`.
   base::Time reserve(base::Time now, base::Time from, base::Time length) {
     if (length == 0) return from;
+    reserved_ += length;
     forget_before(now);
+    if (first_ == static_cast<std::ptrdiff_t>(busy_.size()) || from > busy_.back().end) {
+      busy_.push_back({from, from + length});
+      return from;
+    }
+    if (from == busy_.back().end) {
+      busy_.back().end += length;
+      return from;
+    }
     auto next = std::lower_bound(busy_.begin() + first_, busy_.end(), from,
                                  [](const Interval& i, base::Time t) { return i.end <= t; });
     base::Time start = from;
@@ -27,7 +36,6 @@ class LinkCalendar {
       start = std::max(start, next->end);
     }
     insert(next, start, start + length);
-    reserved_ += length;
     return start;
   }
 
@@ -40,13 +48,12 @@ class LinkCalendar {
   };
 
   void forget_before(base::Time now) {
-    const auto size = static_cast<std::ptrdiff_t>(busy_.size());
-    while (first_ < size && busy_[static_cast<size_t>(first_)].end <= now) ++first_;
+    while (first_ != static_cast<std::ptrdiff_t>(busy_.size()) && busy_[first_].end <= now)
+      ++first_;
     // Erasing moves the rest, so do it rarely.
-    if (first_ > 64 || first_ == size) {
-      busy_.erase(busy_.begin(), busy_.begin() + first_);
-      first_ = 0;
-    }
+    if (first_ < 32) return;
+    busy_.erase(busy_.begin(), busy_.begin() + first_);
+    first_ = 0;
   }
 
   /// Puts [start, end) before `next`, melting it into neighbours that touch it.

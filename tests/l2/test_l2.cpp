@@ -166,6 +166,21 @@ TEST_CASE("back-pressure of the channel reaches the initiator, hits pass meanwhi
   CHECK(!hit.refused);
 }
 
+TEST_CASE("misses beyond the limit wait for the end of one, also when ends are known ahead") {
+  Bench b({"l2.misses_in_flight=1"});
+  for (unsigned i = 0; i < 10; ++i) b.probe.read(Bench::line(3 * i), 512);
+  b.probe.run();
+  Time before = 0;
+  for (const auto& s : b.probe.sent) {
+    REQUIRE(s.state == test::TlmProbe::Sent::State::over);
+    // Looked up when the one before was there, then the channel.
+    if (before != 0) CHECK(s.done >= before + b.clock.span(b.l2_config.hit_cycles));
+    before = s.done;
+  }
+  CHECK(b.slice.counts().miss_limits >= 9);
+  CHECK(b.slice.describe_state().empty());
+}
+
 TEST_CASE("mixed traffic under back-pressure ends, and moves what it must") {
   Bench b({"hbm.queue_depth=1", "hbm.write_batch=1"});
   std::mt19937 random(4);
