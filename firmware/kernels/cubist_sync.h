@@ -42,4 +42,17 @@ inline void sync_block_aivs() {
   wait_cross_core<Pipe::S>(detail::kAllAivs);
 }
 
+/// The scalar unit's data cache is not coherent: what other cores or movers write to GM later is
+/// not seen in lines it holds, and what it stores is not seen by others before the line is written
+/// back (at the end of the block at the latest). Cleans and invalidates the lines of [address,
+/// address + bytes).
+inline void data_cache_clean_invalidate(uint64_t address, uint64_t bytes) {
+  for (uint64_t line = address & ~uint64_t{63}; line < address + bytes; line += 64) {
+    s::dcci(line, {.whole = 0, .action = 0});
+  }
+}
+inline void data_cache_clean_invalidate_all() {
+  s::dcci(0, {.whole = 1, .action = 0});
+}
+
 }  // namespace cubist

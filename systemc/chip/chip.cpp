@@ -10,6 +10,7 @@
 #include "systemc/core/cross_core.h"
 #include "systemc/core/cube/checked_cube.h"
 #include "systemc/core/cube/verilated_cube.h"
+#include "systemc/core/data_cache.h"
 #include "systemc/hbm/hbm_controller.h"
 #include "systemc/l2/l2_slice.h"
 #include "systemc/noc/noc.h"
@@ -114,6 +115,7 @@ void Chip::build_memory_path(unsigned aics, unsigned aivs) {
 
 void Chip::build_cores(unsigned aics, unsigned aivs) {
   const core::CoreConfig config = core::core_config(simulation_.parameters());
+  dirty_lines_ = std::make_unique<core::DirtyLines>();
   cross_core_ = std::make_unique<core::CrossCoreUnit>(
       simulation_, base::Clock(config.hertz)
                        .span(config.timing == core::Timing::none ? 1 : config.cross_flag_cycles));
@@ -146,7 +148,7 @@ void Chip::add_core(core::CoreKind kind, core::AiCore& core) {
   const auto node = static_cast<unsigned>(
       aiv ? simulation_.parameters().get_int("chip.aics") + core.index() : core.index());
   core.set_identity(node, node);
-  core.connect(*cross_core_);
+  core.connect(*cross_core_, *dirty_lines_);
   core.gm.bind(noc_->nodes[node]);
   core_registers_.push_back(std::make_unique<CoreRegisters>(core));
   if (aiv) {

@@ -21,6 +21,7 @@
 
 namespace cubist::core {
 class CrossCoreUnit;
+class DirtyLines;
 class VerilatedCube;
 }  // namespace cubist::core
 namespace cubist::hbm {
@@ -94,6 +95,7 @@ class Chip final : public sc_core::sc_module, private core::CoreListener {
   std::vector<std::unique_ptr<l2::L2Slice>> slices_;
   std::unique_ptr<control::ControlSubsystem> control_;
   std::unique_ptr<core::CrossCoreUnit> cross_core_;
+  std::unique_ptr<core::DirtyLines> dirty_lines_;
   std::vector<std::unique_ptr<core::CubeUnit>> cubes_;
   std::vector<std::unique_ptr<Cluster>> clusters_;
   std::vector<std::unique_ptr<CoreRegisters>> core_registers_;

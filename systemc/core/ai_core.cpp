@@ -242,7 +242,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
   /// Nothing happens here any more by itself.
   bool settled_for_good() const {
     const ScalarWait wait = scalar.waits_for();
-    if (wait == ScalarWait::none || wait == ScalarWait::fetch || wait == ScalarWait::load) {
+    if (wait == ScalarWait::none || wait >= ScalarWait::fetch) {
       return false;
     }
     for (const auto& pipe : pipes) {
@@ -396,8 +396,9 @@ tlm::tlm_sync_enum AiCore::receive(tlm::tlm_generic_payload& payload, tlm::tlm_p
   return parts_->client.receive(payload, phase, delay);
 }
 
-void AiCore::connect(CrossCoreUnit& unit) {
+void AiCore::connect(CrossCoreUnit& unit, DirtyLines& dirty) {
   parts_->cross_core = &unit;
+  parts_->context.dirty = &dirty;
 }
 
 void AiCore::set_identity(uint32_t initiator, uint32_t node) {

@@ -29,6 +29,7 @@ class Hart;
 namespace cubist::core {
 
 class CrossCoreUnit;
+class DirtyLines;
 
 /// aic: cube core (M, MTE1, MTE2, MTE3, FIX); aiv: vector core (V, MTE2, MTE3).
 enum class CoreKind : uint8_t { aic, aiv };
@@ -61,8 +62,9 @@ class AiCore : public sc_core::sc_module {
   /// set.
   void set_identity(uint32_t initiator, uint32_t node);
 
-  /// Where its cross-core flags meet those of others; before the first block.
-  void connect(CrossCoreUnit& unit);
+  /// Where its cross-core flags meet those of others, and what their data caches hold; before the
+  /// first block.
+  void connect(CrossCoreUnit& unit, DirtyLines& dirty);
 
   /// Registers by offset within the core's block; false when there is no such register or it does
   /// not allow the access. A write acts at the current simulated time.

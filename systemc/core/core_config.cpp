@@ -129,6 +129,12 @@ void declare_parameters(base::ParameterTable& t) {
       "core.dcache_bytes", "bytes", d.dcache_bytes, 0, 1 << 20,
       "Data cache of the scalar unit, a multiple of 64 (910B documents: 16 or 32 KiB, line "
       "64 bytes)");
+  t.declare_choice("core.stale_check", "on", {"on", "off"},
+                   "Report reads that would get old values because data caches are not coherent");
+  t.declare_choice(
+      "core.stale_values", "off", {"on", "off"},
+      "on: such reads do get the old values, and stores stay in the data cache until it "
+      "is cleaned");
   t.declare_int("core.dcache_hit_cycles", "cycles", d.dcache_hit_cycles, 0, 100,
                 "Extra cycles of a scalar load that hits the data cache; assumed");
   t.declare_int("core.scalar_local_cycles", "cycles", d.scalar_local_cycles, 0, 1000,
@@ -220,6 +226,8 @@ CoreConfig core_config(const base::ParameterTable& t) {
   }
   c.cache_fill_bytes_per_cycle = t.get_real("core.cache_fill_bytes_per_cycle");
   c.dcache_bytes = bytes_of(t, "dcache", 64);
+  c.stale_check = t.get_string("core.stale_check") == "on";
+  c.stale_values = t.get_string("core.stale_values") == "on";
   c.dcache_hit_cycles = number("core.dcache_hit_cycles");
   c.scalar_local_cycles = number("core.scalar_local_cycles");
   c.scalar_branch_cycles = number("core.scalar_branch_cycles");

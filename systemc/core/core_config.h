@@ -44,8 +44,10 @@ struct CoreConfig {
   uint32_t icache_granule_bytes = 2 << 10;  ///< What a miss loads.
   double cache_fill_bytes_per_cycle = 64;   ///< Port of both caches.
   uint32_t dcache_bytes = 16 << 10;         ///< Of the scalar unit, for loads from GM; 0: none.
-  unsigned dcache_hit_cycles = 2;           ///< Extra cycles of a load that hits.
-  unsigned scalar_local_cycles = 4;         ///< Extra cycles of a scalar load or store in L1 or UB.
+  bool stale_check = true;           ///< Report reads that a real, incoherent cache would spoil.
+  bool stale_values = false;         ///< Return the spoilt values, too.
+  unsigned dcache_hit_cycles = 2;    ///< Extra cycles of a load that hits.
+  unsigned scalar_local_cycles = 4;  ///< Extra cycles of a scalar load or store in L1 or UB.
   unsigned scalar_branch_cycles = 1, scalar_multiply_cycles = 2, scalar_divide_cycles = 16;
   CubeConfig cube;
   VectorConfig vector;

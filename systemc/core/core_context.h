@@ -19,6 +19,7 @@ class MemoryPort;
 
 namespace cubist::core {
 
+class DirtyLines;
 class MemoryClient;
 
 class CoreServices {
@@ -54,7 +55,8 @@ struct CoreContext {
   const EventNames& names;
   const uint64_t& flow;  ///< Register FLOW.
   uint32_t rank_core;
-  std::string path;  ///< "chip.core0.aic"
+  std::string path;             ///< "chip.core0.aic"
+  DirtyLines* dirty = nullptr;  ///< Of all data caches of the chip, where there is a chip.
 
   /// The cycle we are in. Units act on cycle edges.
   uint64_t cycle() const { return clock.cycle_at(simulation.now()); }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "systemc/core/data_cache.h"
 #include "systemc/core/fixpipe.h"
 #include "systemc/core/mte1.h"
 #include "systemc/core/mte2.h"
@@ -29,6 +30,9 @@ bool has_path(abi::Pipe pipe, MoverPath path, bool cube_core) {
 }  // namespace
 
 MoverPipe::MoverPipe(CoreContext& context, abi::Pipe pipe) : Pipe(context, pipe) {
+  if (pipe == abi::Pipe::MTE2) {
+    context.simulation.add_statistic(context.path + ".mte2.stale_reads", "", &stale_reads_);
+  }
   const bool cube_core = context.buffers.size(abi::Region::L1) != 0;
   for (unsigned i = 0; i < kMoverPaths; ++i) {
     const auto path = static_cast<MoverPath>(i);
@@ -82,6 +86,24 @@ void MoverPipe::publish(const QueueEntry& entry, MoverJob& job) {
   }
 }
 
+void MoverPipe::check_stale(const QueueEntry& entry, const MoverJob& job) {
+  if (context_.dirty == nullptr || context_.dirty->empty() || !reads_gm(job.path)) return;
+  if (!context_.config.stale_check) return;
+  for (const GmSegment& s : job.gm) {
+    const auto found = context_.dirty->find(s.address, s.bytes, std::nullopt);
+    if (!found) continue;
+    ++stale_reads_;
+    context_.simulation.report(
+        {0, context_.path,
+         std::string(abi::pipe_name(number())) + " " + std::string(entry.info->name) + " at pc " +
+             hex(entry.pc) + " would read a stale value at " + hex(found->address) +
+             ": the data cache of " + found->path +
+             " has not written it back; it must clean the line (data_cache_clean_invalidate)",
+         false});
+    return;
+  }
+}
+
 bool MoverPipe::may_start(const QueueEntry& entry) const {
   if (transfers_.empty()) return true;
   switch (entry.info->id) {
@@ -102,6 +124,7 @@ CoreError MoverPipe::start(const QueueEntry& entry) {
   const auto hint = abi::csr::L2Hint::unpack(entry.csr(abi::csr_number::L2_HINT));
   job_.bypass_l2 = (writes_gm(job_.path) ? hint.bypass_writes : hint.bypass_reads) != 0;
   sample(entry, job_);
+  check_stale(entry, job_);
   bytes_[static_cast<unsigned>(job_.path)] += job_.bytes;
   const uint64_t cycle = context_.cycle();
   if (context_.timed() && !job_.gm.empty()) {

@@ -51,6 +51,8 @@ class MoverPipe : public Pipe, private MemoryClient::Owner {
 
   CoreError prepare(const QueueEntry& entry, MoverJob& job);
   void sample(const QueueEntry& entry, MoverJob& job);
+  /// Reports bytes that a data cache has not written back yet.
+  void check_stale(const QueueEntry& entry, const MoverJob& job);
   void publish(const QueueEntry& entry, MoverJob& job);
   void start_transfer(const QueueEntry& entry);
   void open_span(const QueueEntry& entry, const MoverJob& job);
@@ -65,6 +67,7 @@ class MoverPipe : public Pipe, private MemoryClient::Owner {
   uint64_t first_number_ = 0;         ///< The memory client's number of transfers_.front().
   size_t ended_ = 0;                  ///< How many of transfers_ have a known end.
   uint64_t busy_since_ = 0;
+  uint64_t stale_reads_ = 0;
   std::array<uint64_t, kMoverPaths> bytes_{};
 };
 

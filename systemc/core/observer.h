@@ -17,8 +17,8 @@ struct EventNames {
   explicit EventNames(base::EventBus& bus);
   std::array<base::NameId, abi::kInstructions.size()> instructions;
   base::NameId block, wait_fetch, wait_flag, wait_memory, wait_queue, wait_end, barrier, trace,
-      error;
-  base::NameId pc, bytes, m, k, n, repeat, conflicts, index, blocks, value, code, from, id;
+      error, stale_read;
+  base::NameId pc, address, bytes, m, k, n, repeat, conflicts, index, blocks, value, code, from, id;
 
   base::NameId of(const abi::InstructionInfo& info) const {
     return instructions[static_cast<size_t>(&info - &abi::kInstructions[0])];

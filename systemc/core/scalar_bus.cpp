@@ -75,7 +75,7 @@ riscv::BusReply ScalarUnit::custom(uint32_t instruction, uint64_t rd, uint64_t r
     illegal = true;
     return {};
   }
-  if (info->pipe == abi::Pipe::S) return scalar_instruction(*info, rs2);
+  if (info->pipe == abi::Pipe::S) return scalar_instruction(*info, rs1, rs2);
   const auto number = static_cast<unsigned>(info->pipe);
   Pipe* pipe = hooks_.pipe(number);
   if (pipe == nullptr) {
@@ -100,7 +100,8 @@ riscv::BusReply ScalarUnit::custom(uint32_t instruction, uint64_t rd, uint64_t r
   return reply;
 }
 
-riscv::BusReply ScalarUnit::scalar_instruction(const abi::InstructionInfo& info, uint64_t config) {
+riscv::BusReply ScalarUnit::scalar_instruction(const abi::InstructionInfo& info, uint64_t address,
+                                               uint64_t config) {
   switch (info.id) {
     case abi::Insn::s_trace:
       if (track_.active()) {
@@ -114,8 +115,20 @@ riscv::BusReply ScalarUnit::scalar_instruction(const abi::InstructionInfo& info,
       return {};
     case abi::Insn::s_end:
       if (!hooks_.drained()) return block_on(ScalarWait::end, context_.names.wait_end);
+      if (!clean_before_end()) {
+        riscv::BusReply later;
+        later.status = riscv::BusStatus::retry;
+        return later;
+      }
       hooks_.ended();
       return {};
+    case abi::Insn::s_dcci:
+      if (abi::check_config(info, config) != nullptr) {
+        fail(abi::error_code::BAD_CONFIG, &info, 0,
+             "dcci: configuration " + hex(config) + " is illegal");
+        return {};
+      }
+      return clean_invalidate(address, config);
     case abi::Insn::barrier:
       if (!hooks_.drained()) return block_on(ScalarWait::drain, context_.names.barrier);
       return {};

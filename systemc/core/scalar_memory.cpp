@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scalar unit's memory: private memory, buffers, and GM behind two caches.
+#include <algorithm>
 #include <cstring>
 
 #include "abi/cubist_abi.h"
@@ -10,6 +11,8 @@ namespace cubist::core {
 namespace {
 
 constexpr uint64_t kPage = 4096;
+constexpr uint64_t kLine = DataCache::kLineBytes;
+constexpr uint64_t kStaleReports = 8;  // Of one core; the rest is only counted.
 
 riscv::BusReply fault() {
   riscv::BusReply reply;
@@ -91,26 +94,36 @@ riscv::BusReply ScalarUnit::access(bool write, uint64_t address, unsigned size, 
   return reply;
 }
 
-/// Loads bring lines into the data cache; stores go through it. False on a bus error. Sets the time
-/// it takes, or retry when the line has to come first.
+/// Loads and stores bring lines into the data cache; stores stay there until the line leaves it or
+/// is cleaned. False on a bus error. Sets the time it takes, or retry when a line has to come
+/// first.
 bool ScalarUnit::access_gm(bool write, uint64_t address, std::span<uint8_t> bytes,
                            riscv::BusReply& reply) {
   if (!context_.timed()) {
     return write ? context_.memory.write(address, bytes) : context_.memory.read(address, bytes);
   }
+  const uint64_t last = (address + bytes.size() - 1) / kLine * kLine;
   // Atomics go past the cache; atomic_allowed() has just been asked for this very instruction.
-  if (write || context_.config.dcache_bytes == 0 || hart_.pc() == atomic_pc_) {
+  if (!cache_.exists() || hart_.pc() == atomic_pc_) {
+    for (uint64_t line = address / kLine * kLine; line <= last; line += kLine) {
+      clean(line, reply.extra_cycles);
+      invalidate(line);
+    }
     base::Time delay = 0;
     if (!hooks_.transport(write, address, bytes, delay)) return false;
     reply.extra_cycles += static_cast<uint32_t>(context_.clock.cycle_from(delay));
     return true;
   }
-  constexpr uint64_t kLine = ScalarCache::kLineBytes;
-  for (uint64_t line = address / kLine; line <= (address + bytes.size() - 1) / kLine; ++line) {
-    if (cache_.contains(line * kLine)) continue;
+  for (uint64_t line = address / kLine * kLine; line <= last; line += kLine) {
+    if (cache_.contains(line)) continue;
     ++cache_misses_;
-    fill_address_ = line * kLine;
-    fill_ = {{fill_address_, kLine}};
+    fill_address_ = line;
+    fill_ = {{line, kLine}};
+    // The victim leaves through a write buffer: nobody waits for it.
+    if (DataCache::Line* victim = cache_.dirty_victim(line)) {
+      uint32_t unawaited = 0;
+      write_back(*victim, unawaited);
+    }
     reply = block_on(ScalarWait::load, context_.names.wait_memory);
     request_fill();
     return true;
@@ -118,7 +131,119 @@ bool ScalarUnit::access_gm(bool write, uint64_t address, std::span<uint8_t> byte
   if (!filled_) ++cache_hits_;
   filled_ = false;
   reply.extra_cycles += context_.config.dcache_hit_cycles;
-  return context_.memory.read(address, bytes);
+  if (!write) return load_cached(address, bytes);
+  cache_.store(address, bytes);
+  for (uint64_t line = address / kLine * kLine; line <= last; line += kLine) note_dirty(line);
+  return context_.config.stale_values || context_.memory.write(address, bytes);
+}
+
+/// A load whose lines are there. Values are what memory has, unless stale ones are asked for; a
+/// load that would have got others is counted and reported.
+bool ScalarUnit::load_cached(uint64_t address, std::span<uint8_t> bytes) {
+  const CoreConfig& config = context_.config;
+  if (!config.stale_check && !config.stale_values) return context_.memory.read(address, bytes);
+  uint8_t cached[8];
+  const std::span<uint8_t> held(cached, bytes.size());
+  cache_.load(address, held);
+  if (config.stale_values) {
+    std::memcpy(bytes.data(), cached, bytes.size());
+  } else if (!context_.memory.read(address, bytes)) {
+    return false;
+  }
+  if (!config.stale_check) return true;
+  if (!config.stale_values && std::memcmp(bytes.data(), cached, bytes.size()) != 0) {
+    note_stale(address, "its data cache holds what memory had before; invalidate the line first");
+  } else if (context_.dirty != nullptr) {
+    if (const auto found = context_.dirty->find(address, bytes.size(), context_.rank_core)) {
+      note_stale(found->address, "the data cache of " + found->path +
+                                     " has not written it back; it must clean the line");
+    }
+  }
+  return true;
+}
+
+void ScalarUnit::note_stale(uint64_t address, const std::string& why) {
+  ++stale_reads_;
+  if (track_.active()) {
+    track_.instant(track_.event(base::EventKind::instant, context_.names.stale_read)
+                       .with(context_.names.address, address)
+                       .with(context_.names.pc, hart_.pc()));
+  }
+  if (stale_reads_ > kStaleReports) return;
+  context_.simulation.report({0, context_.path,
+                              "the scalar unit at pc " + hex(hart_.pc()) +
+                                  " would read a stale value at " + hex(address) + ": " + why +
+                                  " (data_cache_clean_invalidate)",
+                              false});
+}
+
+void ScalarUnit::note_dirty(uint64_t line) {
+  if (context_.dirty == nullptr) return;
+  const auto dirty = cache_.dirty_lines(line);
+  context_.dirty->set(line, context_.rank_core, context_.path, dirty.empty() ? 0 : dirty[0]->dirty);
+}
+
+/// `cycles`: until memory has acknowledged it.
+void ScalarUnit::write_back(DataCache::Line& line, uint32_t& cycles) {
+  ++write_backs_;
+  if (context_.config.stale_values) {
+    for (unsigned i = 0; i < kLine; ++i) {
+      if ((line.dirty >> i & 1) == 0) continue;
+      context_.memory.write(line.address + i, std::span<const uint8_t>(&line.bytes[i], 1));
+    }
+  }
+  line.dirty = 0;
+  note_dirty(line.address);
+  // The bytes are in memory already; the request moves them once more and takes the time.
+  uint8_t bytes[kLine];
+  context_.memory.read(line.address, bytes);
+  base::Time delay = 0;
+  hooks_.transport(true, line.address, bytes, delay);
+  cycles = std::max(cycles, static_cast<uint32_t>(context_.clock.cycle_from(delay)));
+}
+
+void ScalarUnit::clean(std::optional<uint64_t> address, uint32_t& cycles) {
+  uint32_t started = 0;
+  for (DataCache::Line* line : cache_.dirty_lines(address)) {
+    uint32_t done = 0;
+    write_back(*line, done);
+    cycles = std::max(cycles, started++ + done);  // One leaves in a cycle.
+  }
+}
+
+void ScalarUnit::invalidate(std::optional<uint64_t> address) {
+  for (const DataCache::Line* line : cache_.dirty_lines(address)) {  // Their bytes are lost.
+    if (context_.dirty != nullptr) {
+      context_.dirty->set(line->address, context_.rank_core, context_.path, 0);
+    }
+  }
+  if (address) {
+    cache_.invalidate(*address);
+  } else {
+    cache_.invalidate_all();
+  }
+}
+
+riscv::BusReply ScalarUnit::clean_invalidate(uint64_t address, uint64_t config) {
+  const auto fields = abi::s::Dcci::unpack(config);
+  riscv::BusReply reply;
+  if (!context_.timed() || !cache_.exists()) return reply;
+  std::optional<uint64_t> line;
+  if (fields.whole == 0) line = address / kLine * kLine;
+  if (fields.action != 2) clean(line, reply.extra_cycles);
+  if (fields.action != 1) invalidate(line);
+  return reply;
+}
+
+/// Before the block ends: true when nothing is left to write back, else the hart waits for it.
+bool ScalarUnit::clean_before_end() {
+  uint32_t cycles = 0;
+  if (context_.timed() && cache_.exists()) clean(std::nullopt, cycles);
+  if (cycles == 0) return true;
+  block_on(ScalarWait::clean, context_.names.wait_memory);
+  fill_answered_ = true;
+  wake_at(context_.cycle() + cycles);
+  return false;
 }
 
 riscv::BusReply ScalarUnit::load(uint64_t address, unsigned size) {
@@ -180,8 +305,10 @@ void ScalarUnit::finish_fill() {
       hart_.forget_code(line, InstructionCache::kLineBytes);
     }
     wait_fetch_cycles_ += context_.cycle() - wait_since_;
+  } else if (wait_ == ScalarWait::clean) {
+    wait_load_cycles_ += context_.cycle() - wait_since_;
   } else {
-    cache_.fill(fill_address_);
+    cache_.fill(fill_address_, context_.memory);
     filled_ = true;
     wait_load_cycles_ += context_.cycle() - wait_since_;
   }

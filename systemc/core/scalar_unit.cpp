@@ -43,6 +43,8 @@ ScalarUnit::ScalarUnit(CoreContext& context, const Identity& identity, Hooks hoo
   context.simulation.add_statistic(path + ".instructions", "", &instructions_);
   context.simulation.add_statistic(path + ".dcache_hits", "", &cache_hits_);
   context.simulation.add_statistic(path + ".dcache_misses", "", &cache_misses_);
+  context.simulation.add_statistic(path + ".dcache_write_backs", "", &write_backs_);
+  context.simulation.add_statistic(path + ".stale_reads", "", &stale_reads_);
   context.simulation.add_statistic(path + ".icache_misses", "", &code_misses_);
   context.simulation.add_statistic(path + ".icache_bytes", "bytes", &code_bytes_);
   context.simulation.add_statistic(path + ".wait_fetch_cycles", "cycles", &wait_fetch_cycles_);
@@ -56,7 +58,7 @@ void ScalarUnit::start(const Start& what, uint64_t cycle) {
   // After a kill the hart's own count may be ahead of simulated time; only its differences matter.
   offset_ = hart_.cycle() - cycle;
   csrs_.fill(0);
-  cache_.invalidate();
+  invalidate(std::nullopt);
   csrs_[abi::csr_number::VMASK0 & 0xff] = csrs_[abi::csr_number::VMASK1 & 0xff] = ~uint64_t{0};
   if (context_.memory.code_generation() != code_generation_) {
     code_generation_ = context_.memory.code_generation();
@@ -83,6 +85,7 @@ void ScalarUnit::start(const Start& what, uint64_t cycle) {
 void ScalarUnit::stop() {
   ++serial_;
   state_ = State::stopped;
+  invalidate(std::nullopt);
   wait_ = ScalarWait::none;
   fill_answered_ = filled_ = false;
   hart_.set_halted(true);
@@ -229,6 +232,9 @@ std::string ScalarUnit::describe() const {
     case ScalarWait::load:
       text += "waits for data at " + hex(fill_address_) + ", " +
               context_.client.describe(MemoryClient::kScalarChannel);
+      break;
+    case ScalarWait::clean:
+      text += "has reached end and writes its data cache back";
       break;
     case ScalarWait::none:
       text += "held by a debugger";

@@ -15,10 +15,10 @@
 
 #include "systemc/base/agenda.h"
 #include "systemc/core/core_context.h"
+#include "systemc/core/data_cache.h"
 #include "systemc/core/instruction_cache.h"
 #include "systemc/core/memory_client.h"
 #include "systemc/core/queue_entry.h"
-#include "systemc/core/scalar_cache.h"
 #include "systemc/riscv/hart.h"
 
 namespace cubist::core {
@@ -26,7 +26,7 @@ namespace cubist::core {
 class Pipe;
 
 /// Why the hart stands still.
-enum class ScalarWait : uint8_t { none, flag, queue, drain, end, fetch, load };
+enum class ScalarWait : uint8_t { none, flag, queue, drain, end, fetch, load, clean };
 
 class ScalarUnit final : public base::Agent, public riscv::HartBus, private MemoryClient::Owner {
  public:
@@ -93,11 +93,20 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   void report_trap();
   void fail(uint16_t code, const abi::InstructionInfo* info, uint64_t address, std::string text);
 
-  riscv::BusReply scalar_instruction(const abi::InstructionInfo& info, uint64_t config);
+  riscv::BusReply scalar_instruction(const abi::InstructionInfo& info, uint64_t address,
+                                     uint64_t config);
   riscv::BusReply wait_for(const Flag& flag);
   riscv::BusReply block_on(ScalarWait wait, base::NameId name);
   riscv::BusReply access(bool write, uint64_t address, unsigned size, uint64_t data);
   bool access_gm(bool write, uint64_t address, std::span<uint8_t> bytes, riscv::BusReply& reply);
+  bool load_cached(uint64_t address, std::span<uint8_t> bytes);
+  void note_stale(uint64_t address, const std::string& why);
+  void note_dirty(uint64_t line);
+  void write_back(DataCache::Line& line, uint32_t& cycles);
+  void clean(std::optional<uint64_t> address, uint32_t& cycles);
+  void invalidate(std::optional<uint64_t> address);
+  riscv::BusReply clean_invalidate(uint64_t address, uint64_t config);
+  bool clean_before_end();
   void begin_fetch();
   void request_fill();
   void finish_fill();
@@ -111,7 +120,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   Hooks hooks_;
   riscv::Hart hart_;
   Track track_;
-  ScalarCache cache_;
+  DataCache cache_;
   std::optional<InstructionCache> code_cache_;  ///< None: code comes at no cost.
   State state_ = State::stopped;
   ScalarWait wait_ = ScalarWait::none;
@@ -130,6 +139,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   bool fill_answered_ = false;
   bool filled_ = false;  ///< The line came for the load that is about to be repeated.
   uint64_t cache_hits_ = 0, cache_misses_ = 0, code_misses_ = 0, code_bytes_ = 0;
+  uint64_t stale_reads_ = 0, write_backs_ = 0;
   uint64_t wait_fetch_cycles_ = 0, wait_load_cycles_ = 0;
   uint64_t instructions_ = 0, wait_queue_cycles_ = 0, wait_flag_cycles_ = 0, wait_since_ = 0;
 };

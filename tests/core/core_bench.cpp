@@ -11,6 +11,8 @@
 #include "abi/cubist_abi.h"
 #include "systemc/base/request.h"
 #include "systemc/base/simulation.h"
+#include "systemc/core/cross_core.h"
+#include "systemc/core/data_cache.h"
 #include "systemc/memory/memory_map.h"
 #include "systemc/riscv/elf.h"
 
@@ -127,7 +129,7 @@ class Recorder : public base::EventSink {
     REQUIRE(e.time >= last_);
     last_ = e.time;
     const std::string track = path.size() > core_.size() ? path.substr(core_.size() + 1) : "";
-    int& depth = depth_[track];
+    int& depth = depth_[path];
     if (e.kind == base::EventKind::begin) REQUIRE(++depth == 1);
     if (e.kind == base::EventKind::end) REQUIRE(--depth == 0);
     if (e.kind != base::EventKind::end) names[track].push_back(bus_.text(e.name));
@@ -143,8 +145,8 @@ class Recorder : public base::EventSink {
     ++count;
   }
   bool closed() const {
-    for (const auto& [track, depth] : depth_) {
-      if (depth != 0) return false;
+    for (const auto& [path, depth] : depth_) {
+      if (path.compare(0, core_.size(), core_) == 0 && depth != 0) return false;
     }
     return true;
   }
@@ -193,6 +195,7 @@ struct CoreBench::Impl : CoreListener {
       config.quantum_cycles = s.quantum;
       config.max_outstanding = s.max_outstanding;
       config.icache_bytes = s.icache_bytes;
+      config.stale_values = s.stale_values;
       Slot slot;
       slot.setup = s;
       const std::string name = "core" + std::to_string(i);
@@ -202,6 +205,7 @@ struct CoreBench::Impl : CoreListener {
       slot.core = std::make_unique<AiCore>(name.c_str(), simulation, s.kind, i, i, config, map,
                                            slot.cube.get(), *this);
       slot.core->gm.bind(slot.memory->socket);
+      slot.core->connect(cross_core, dirty);
       slots.push_back(std::move(slot));
       ++i;
     }
@@ -220,6 +224,8 @@ struct CoreBench::Impl : CoreListener {
   base::Simulation simulation;
   memory::MemoryMap map;
   base::Clock clock;
+  CrossCoreUnit cross_core{simulation, clock.span(130)};
+  DirtyLines dirty;
   Recorder recorder;
   std::vector<Slot> slots;
   riscv::ElfImage image;
@@ -265,7 +271,9 @@ uint64_t CoreBench::symbol(const std::string& name) const {
 void CoreBench::start(uint64_t entry, const TestArgs& args, unsigned core) {
   Impl& d = *impl_;
   Impl::Slot& slot = d.slots[core];
-  put(kArgsAddress, &args, sizeof args);
+  const uint64_t args_address =
+      kArgsAddress + core * (16 << 10);  // The same lines of every data cache.
+  put(args_address, &args, sizeof args);
   // On a clock edge, so that runs can be compared.
   const base::Time now = d.simulation.now();
   d.simulation.agenda().run(d.clock.time_of(d.clock.cycle_from(now) + 1));
@@ -274,7 +282,7 @@ void CoreBench::start(uint64_t entry, const TestArgs& args, unsigned core) {
   d.recorder.begin("core" + std::to_string(core), slot.started);
   AiCore& c = *slot.core;
   REQUIRE(c.write_register(CUBIST_CORE_ENTRY, entry));
-  REQUIRE(c.write_register(CUBIST_CORE_ARGS, kArgsAddress));
+  REQUIRE(c.write_register(CUBIST_CORE_ARGS, args_address));
   REQUIRE(c.write_register(CUBIST_CORE_BLOCK, uint64_t{5} << 32 | 3));
   REQUIRE(c.write_register(CUBIST_CORE_FLOW, 77));
   REQUIRE(c.write_register(CUBIST_CORE_START, 1));

@@ -36,6 +36,7 @@ struct CoreSetup {
   unsigned latency_cycles = 300;
   unsigned max_outstanding = 128;
   uint32_t icache_bytes = 32 << 10;
+  bool stale_values = false;
 };
 
 /// What a run left behind.

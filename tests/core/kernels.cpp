@@ -302,6 +302,51 @@ TEST_KERNEL(long_code) {
   *reinterpret_cast<volatile uint64_t*>(a.out) = sum;
 }
 
+namespace {
+uint64_t cycle() {
+  uint64_t value;
+  asm volatile("csrr %0, cycle" : "=r"(value));
+  return value;
+}
+void spin_until(uint64_t when) {
+  while (cycle() < when) {
+  }
+}
+volatile uint64_t& word(uint64_t address, unsigned index = 0) {
+  return reinterpret_cast<volatile uint64_t*>(address)[index];
+}
+}  // namespace
+
+/// Reads in[0], again after cycle n[0], and once more after invalidating its line: out[0..2].
+TEST_KERNEL(read_thrice) {
+  const uint64_t first = word(a.in[0]);
+  spin_until(a.n[0]);
+  const uint64_t second = word(a.in[0]);
+  s::dcci(a.in[0], {.whole = 0, .action = 2});
+  const uint64_t third = word(a.in[0]);
+  word(a.out, 0) = first;
+  word(a.out, 1) = second;
+  word(a.out, 2) = third;
+}
+
+/// Writes n[1] to in[0] after cycle n[0], cleans the line if n[2], and ends after cycle n[3].
+TEST_KERNEL(write_late) {
+  spin_until(a.n[0]);
+  word(a.in[0]) = a.n[1];
+  if (a.n[2] != 0) s::dcci(a.in[0], {.whole = 0, .action = 1});
+  spin_until(a.n[3]);
+}
+
+/// Stores n[0] to in[0], cleans the line if n[1], and copies it to out through the movers.
+TEST_KERNEL(store_and_move) {
+  word(a.in[0]) = a.n[0];
+  if (a.n[1] != 0) s::dcci(0, {.whole = 1, .action = 0});
+  mte2::copy(kUb, a.in[0], {.n_burst = 1, .len_burst = 1});
+  set_flag<Pipe::MTE2, Pipe::MTE3>(0);
+  wait_flag<Pipe::MTE2, Pipe::MTE3>(0);
+  mte3::copy(a.out, kUb, {.n_burst = 1, .len_burst = 1});
+}
+
 /// One mistake, chosen by n[0].
 TEST_KERNEL(mistake) {
   switch (a.n[0]) {

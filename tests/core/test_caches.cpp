@@ -5,6 +5,8 @@
 #include <deque>
 #include <map>
 
+#include "systemc/base/simulation.h"
+#include "systemc/core/data_cache.h"
 #include "systemc/core/instruction_cache.h"
 #include "systemc/memory/memory_map.h"
 #include "tests/core/core_bench.h"
@@ -133,10 +135,136 @@ TEST_CASE("the launch block is read once, a line at a time") {
   CoreBench bench({{.kind = CoreKind::aiv}});
   const TestArgs args{{kInput0, 0, 0}, kOutput, {1}};
   bench.run("long_code", args);
-  // The kernel's arguments lie within 64 bytes.
-  CHECK(bench.statistic("s.dcache_misses") == 1);
+  // The kernel's arguments lie within 64 bytes; its result lies in another line, which comes when
+  // it is stored to and leaves at the end.
+  CHECK(bench.statistic("s.dcache_misses") == 2);
   CHECK(bench.statistic("s.dcache_hits") > 0);
-  CHECK(bench.statistic("s.wait_memory_cycles") == 300 + 1);
+  CHECK(bench.statistic("s.dcache_write_backs") == 1);
+  CHECK(bench.statistic("s.wait_memory_cycles") == 2 * (300 + 1) + 300);
   bench.run("long_code", args);
-  CHECK(bench.statistic("s.dcache_misses") == 2);  // Each block starts with an empty data cache.
+  CHECK(bench.statistic("s.dcache_misses") == 4);  // Each block starts with an empty data cache.
+}
+
+namespace {
+
+/// A reader (core 0) and a writer (core 1) of one word; what the reader saw.
+struct SharedWord {
+  std::vector<uint64_t> seen;
+  uint64_t stale = 0;
+  SharedWord(bool stale_values, bool writer_cleans) {
+    const CoreSetup setup{.kind = CoreKind::aiv, .stale_values = stale_values};
+    CoreBench bench({setup, setup});
+    bench.put(kInput0, std::vector<uint64_t>(8, 11));
+    // The writer writes before the reader reads again, and holds on to its line until after that.
+    bench.start(bench.symbol("write_late"),
+                {{kInput0, 0, 0}, kOutput + 4096, {10000, 22, writer_cleans ? 1u : 0u, 40000}}, 1);
+    bench.run("read_thrice", {{kInput0, 0, 0}, kOutput, {20000}}, 0, 30000);
+    seen = bench.get<uint64_t>(kOutput, 3);
+    stale = bench.statistic("s.stale_reads", 0);
+    bench.advance(50000);
+    CHECK(bench.get<uint64_t>(kInput0, 1)[0] == 22);  // At the writer's end at the latest.
+    if (stale != 0) {
+      const auto& reports = bench.simulation().reports();
+      CHECK(std::any_of(reports.begin(), reports.end(), [](const base::Report& r) {
+        return r.text.find("would read a stale value at 0x1001000000") != std::string::npos;
+      }));
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("reads that a cache without coherence would spoil are counted, values stay right") {
+  const SharedWord w(false, true);
+  CHECK(w.seen == std::vector<uint64_t>{11, 22, 22});
+  CHECK(w.stale == 1);  // The second: its own cache holds the old line.
+}
+
+TEST_CASE("a line that its writer has not cleaned is stale for everybody else") {
+  const SharedWord w(false, false);
+  CHECK(w.seen == std::vector<uint64_t>{11, 22, 22});
+  CHECK(w.stale == 2);  // The third, too.
+}
+
+TEST_CASE("on request, stale reads get stale values") {
+  const SharedWord cleaned(true, true);
+  CHECK(cleaned.seen == std::vector<uint64_t>{11, 11, 22});
+}
+
+TEST_CASE("on request, what is not written back is not there") {
+  const SharedWord kept(true, false);
+  CHECK(kept.seen == std::vector<uint64_t>{11, 11, 11});
+}
+
+TEST_CASE("movers do not look into the data cache") {
+  CoreBench bench({{.kind = CoreKind::aiv}, {.kind = CoreKind::aiv, .stale_values = true}});
+  bench.put(kInput0, std::vector<uint64_t>(8, 11));
+  bench.run("store_and_move", {{kInput0, 0, 0}, kOutput, {33, 1}});
+  CHECK(bench.statistic("mte2.stale_reads") == 0);
+  CHECK(bench.statistic("s.dcache_write_backs") >= 1);
+  bench.run("store_and_move", {{kInput0, 0, 0}, kOutput, {44, 0}});
+  CHECK(bench.statistic("mte2.stale_reads") == 1);
+  CHECK(bench.get<uint64_t>(kOutput, 1)[0] == 44);
+  bench.run("store_and_move", {{kInput0, 0, 0}, kOutput, {55, 0}}, 1);
+  CHECK(bench.get<uint64_t>(kOutput, 1)[0] == 44);  // Old, as asked for.
+  CHECK(bench.get<uint64_t>(kInput0, 1)[0] == 55);  // Written back at the end.
+  bench.run("store_and_move", {{kInput0, 0, 0}, kOutput, {66, 1}}, 1);
+  CHECK(bench.get<uint64_t>(kOutput, 1)[0] == 66);
+}
+
+TEST_CASE("the data cache against memory, with stores, evictions and cleaning at random") {
+  memory::MemoryMap memory(kBase, 1 << 16);
+  DataCache cache(8 * 64);
+  std::map<uint64_t, uint8_t> stored;  // What the program has stored.
+  std::map<uint64_t, uint64_t> held;   // Set of the cache -> line.
+  Random random{7};
+  const auto write_back = [&](DataCache::Line& line) {
+    for (unsigned i = 0; i < 64; ++i) {
+      if (line.dirty >> i & 1) memory.write(line.address + i, std::span(&line.bytes[i], 1));
+    }
+    line.dirty = 0;
+  };
+  for (int round = 0; round < 20000; ++round) {
+    const uint64_t address = kBase + random.below(4096);
+    const uint64_t line = address / 64 * 64;
+    REQUIRE(cache.contains(address) == (held[line / 64 % 8] == line));
+    if (!cache.contains(address)) {
+      if (DataCache::Line* victim = cache.dirty_victim(address)) write_back(*victim);
+      cache.fill(address, memory);
+      held[line / 64 % 8] = line;
+    }
+    if (random.below(2) == 0) {
+      const auto byte = static_cast<uint8_t>(random.next());
+      cache.store(address, std::span(&byte, 1));
+      stored[address] = byte;
+    }
+    uint8_t got = 0;
+    cache.load(address, std::span(&got, 1));
+    REQUIRE(got == (stored.count(address) ? stored[address] : 0));
+    if (random.below(100) == 0) {
+      for (DataCache::Line* dirty : cache.dirty_lines(std::nullopt)) write_back(*dirty);
+    }
+  }
+  for (DataCache::Line* dirty : cache.dirty_lines(std::nullopt)) write_back(*dirty);
+  for (const auto& [address, byte] : stored) {
+    uint8_t got = 0;
+    memory.read(address, std::span(&got, 1));
+    REQUIRE(got == byte);
+  }
+}
+
+TEST_CASE("dirty bytes of other cores are found wherever a read begins or ends") {
+  DirtyLines dirty;
+  dirty.set(kBase + 128, 3, "core3", uint64_t{0xff} << 8);  // Bytes 136 to 143.
+  for (uint64_t from = 100; from < 200; ++from) {
+    for (uint64_t bytes = 1; bytes < 90; ++bytes) {
+      const bool touches = from < 144 && from + bytes > 136;
+      const auto found = dirty.find(kBase + from, bytes, std::nullopt);
+      REQUIRE(found.has_value() == touches);
+      if (touches) REQUIRE(found->address == kBase + std::max<uint64_t>(from, 136));
+      REQUIRE_FALSE(dirty.find(kBase + from, bytes, 3).has_value());
+    }
+  }
+  dirty.set(kBase + 128, 3, "core3", 0);
+  CHECK(dirty.empty());
 }

@@ -197,8 +197,8 @@ TEST_CASE("the scalar unit loads and stores GM and UB, does atomics and reads it
     CHECK(out[1] == (uint64_t{5} << 32 | 3));
     CHECK(out[2] == 42);
     CHECK(out[3] == 192 * 1024);
-    // A line of the data cache holds eight numbers; a miss takes the memory's latency, and so does
-    // each of the four stores and the atomic.
+    // A line of the data cache holds eight numbers; a miss takes the memory's latency. So does
+    // writing the results back: before the atomic, which goes past the cache, and at the end.
     if (core == 0) {
       CHECK(r.cycles > (13 + 5) * 300);
       CHECK(r.cycles < (13 + 5) * 300 + 4000);
@@ -207,7 +207,8 @@ TEST_CASE("the scalar unit loads and stores GM and UB, does atomics and reads it
       CHECK(bench.statistic("s.dcache_hits") > 80);
     }
     if (core == 1) CHECK(r.cycles < 5000);
-    CHECK(bench.names(core, "s").back() == "trace");
+    const auto s = bench.names(core, "s");
+    CHECK(std::count(s.begin(), s.end(), "trace") == 1);
   }
 }
 
