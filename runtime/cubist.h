@@ -14,6 +14,7 @@
 // drives a device. Simulated time stands still between calls.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -71,6 +72,15 @@ ErrorText error_text(unsigned code);
 std::optional<unsigned> error_code(std::string_view name);
 std::vector<unsigned> error_codes();
 
+/// One of the error bits of a core (docs/reference/errors.md).
+struct ErrorBit {
+  unsigned bit;
+  const char *group, *name, *text;
+};
+std::optional<ErrorBit> error_bit(unsigned bit);
+std::optional<ErrorBit> error_bit(std::string_view name);  ///< Any case.
+std::vector<ErrorBit> error_bits(const std::array<uint64_t, 6>& words);
+
 /// Where a kernel failed.
 struct Fault {
   bool vector_core = false;  ///< On an AIV, else on an AIC.
@@ -84,6 +94,12 @@ struct Fault {
   uint64_t address = 0;     ///< Address at fault (see the code's explanation).
   std::string nearest;      ///< The device allocation at or nearest to `address`.
   uint64_t info = 0;        ///< Register CORE.ERROR_INFO: pipe, operation, RISC-V cause.
+  /// Registers CORE.ERROR_BITS0 to 5; error_bits() names what is set.
+  std::array<uint64_t, 6> bits{};
+  uint64_t pc_start = 0;    ///< Entry of the block.
+  uint64_t pc_current = 0;  ///< Where the core's scalar unit was.
+  /// Where the units were: registers CORE.INFO_VEC, MTE, IFU, CCU, CUBE and BIU.
+  std::array<uint64_t, 6> unit_info{};
 };
 
 /// Everything that can go wrong. what() is one line: what, where, what was expected.

@@ -15,6 +15,9 @@ struct Failure {
   uint32_t core = CUBIST_NO_CORE;
   uint32_t block = 0;
   uint64_t pc = 0, address = 0, info = 0;
+  /// Registers ERROR_BITS0 to INFO_BIU, when a core is concerned.
+  static constexpr unsigned kDetails = (CUBIST_CORE_INFO_BIU - CUBIST_CORE_ERROR_BITS0) / 8 + 1;
+  uint64_t details[kDetails] = {};
 };
 
 struct Command {

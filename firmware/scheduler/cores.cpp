@@ -272,6 +272,9 @@ void Cores::note_failure(unsigned kind, unsigned number, uint16_t code) {
   failure.pc = read_register(CUBIST_CORE_ERROR_PC_AT(window));
   failure.address = read_register(CUBIST_CORE_ERROR_ADDRESS_AT(window));
   failure.info = read_register(CUBIST_CORE_ERROR_INFO_AT(window));
+  for (unsigned i = 0; i < Failure::kDetails; ++i) {
+    failure.details[i] = read_register(CUBIST_CORE_ERROR_BITS0_AT(window) + i * 8);
+  }
   failure.code =
       code != 0 ? code : static_cast<uint16_t>(read_register(CUBIST_CORE_ERROR_AT(window)));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/queues.h"
 
+#include <stddef.h>
+
 #include "scheduler/mmio.h"
 
 namespace cubist::firmware {
@@ -60,6 +62,13 @@ void Queues::complete(unsigned number, const cubist_submission& entry, const Fai
     record.address = failure.address;
     record.info = failure.info;
     record.entry = entry.any.type == CUBIST_ENTRY_KERNEL ? entry.kernel.entry : 0;
+    // The record has the registers in the core's order.
+    static_assert(offsetof(cubist_error_record, info_biu) - offsetof(cubist_error_record, bits0) ==
+                  (Failure::kDetails - 1) * 8);
+    for (unsigned i = 0; i < Failure::kDetails; ++i) {
+      const bool of_core = failure.core != CUBIST_NO_CORE;
+      (&record.bits0)[i] = of_core ? failure.details[i] : 0;
+    }
     asm volatile("fence" : : : "memory");
     write_register(CUBIST_QUEUE_ERROR_POST_AT(number), reinterpret_cast<uint64_t>(&record));
   }

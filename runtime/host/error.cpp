@@ -59,6 +59,33 @@ std::vector<unsigned> error_codes() {
   return codes;
 }
 
+namespace {
+ErrorBit public_bit(const abi::ErrorBitInfo& info) {
+  return {info.bit, info.group.data(), info.name.data(), info.doc.data()};
+}
+}  // namespace
+
+std::optional<ErrorBit> error_bit(unsigned bit) {
+  const abi::ErrorBitInfo* info = abi::find_error_bit(uint64_t{bit});
+  return info ? std::optional<ErrorBit>(public_bit(*info)) : std::nullopt;
+}
+
+std::optional<ErrorBit> error_bit(std::string_view name) {
+  std::string upper(name);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const abi::ErrorBitInfo* info = abi::find_error_bit(std::string_view(upper));
+  return info ? std::optional<ErrorBit>(public_bit(*info)) : std::nullopt;
+}
+
+std::vector<ErrorBit> error_bits(const std::array<uint64_t, 6>& words) {
+  std::vector<ErrorBit> set;
+  for (const abi::ErrorBitInfo& info : abi::kErrorBits) {
+    if ((words[info.bit / 64] >> info.bit % 64 & 1) != 0) set.push_back(public_bit(info));
+  }
+  return set;
+}
+
 Error::Error(ErrorCode code, const std::string& message, std::string hint)
     : std::runtime_error(message), code_(code), hint_(std::move(hint)) {}
 

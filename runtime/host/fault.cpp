@@ -67,6 +67,14 @@ Error DeviceState::error_of(const Command& command, QueueState& queue,
   if (const auto line = command.module->source(fault.pc)) {
     fault.source = line->file + ":" + std::to_string(line->line);
   }
+  if (has_record) {
+    fault.bits = {record.bits0, record.bits1, record.bits2,
+                  record.bits3, record.bits4, record.bits5};
+    fault.pc_start = record.pc_start;
+    fault.pc_current = record.pc_current;
+    fault.unit_info = {record.info_vec, record.info_mte,  record.info_ifu,
+                       record.info_ccu, record.info_cube, record.info_biu};
+  }
   const bool scalar_error = (fault.info & 0xff) == 0 && (fault.info >> 8 & 0xff) == 0;
   if (has_record && !scalar_error) {
     const abi::InstructionInfo* info =
@@ -92,6 +100,9 @@ Error DeviceState::error_of(const Command& command, QueueState& queue,
       message += ", address " + hex(fault.address);
       if (!fault.nearest.empty()) message += " (" + fault.nearest + ")";
     }
+  }
+  for (const ErrorBit& bit : error_bits(fault.bits)) {
+    message += ", bit " + std::to_string(bit.bit) + " " + bit.name;
   }
   return Error(code, message, fault);
 }

@@ -70,9 +70,9 @@ class QueueEngine final : public Device, private memory::RequestOwner, private b
     unsigned queue = 0;
     uint32_t epoch = 0;
     uint64_t address = 0;
-    uint64_t first = 0, count = 0;  // Entries of a fetch.
-    std::array<uint8_t, 64> data{};
-    bool known = false;  // Its time of completion is known.
+    uint64_t first = 0, count = 0;                            // Entries of a fetch.
+    std::array<uint8_t, sizeof(cubist_error_record)> data{};  // The longest of all.
+    bool known = false;                                       // Its time of completion is known.
   };
 
   bool read_register(unsigned bank, unsigned index, uint64_t offset, uint64_t& value) override;

@@ -66,6 +66,12 @@ class AiCore : public sc_core::sc_module {
   /// first block.
   void connect(CrossCoreUnit& unit, DirtyLines& dirty);
 
+  /// From now on the byte of one of the core's buffers (by its address in the core's map) has an
+  /// error that correction cannot restore: an instruction of a mover, mmad or the scalar unit that
+  /// reads it stops the core with ECC. It heals when the present or the next block ends. False when
+  /// no buffer but the scalar unit's private memory is there.
+  bool inject_ecc(uint64_t address);
+
   /// Registers by offset within the core's block; false when there is no such register or it does
   /// not allow the access. A write acts at the current simulated time.
   bool read_register(uint64_t offset, uint64_t& value);

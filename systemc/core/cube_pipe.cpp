@@ -34,14 +34,14 @@ CoreError CubePipe::start(const QueueEntry& e) {
   mmad.c = out.offset;
   mmad.bias = c.bias;
   const CubeFootprint need = footprint(mmad);
-  if ((error = buffers.check_extent(a, need.a, "source A"))) return error;
-  if ((error = buffers.check_extent(b, need.b, "source B"))) return error;
+  if ((error = buffers.check_source(a, need.a, "source A"))) return error;
+  if ((error = buffers.check_source(b, need.b, "source B"))) return error;
   if ((error = buffers.check_extent(out, need.c, "destination"))) return error;
   if (mmad.init == CubeInit::bias) {
     const uint64_t at = abi::kRegions[static_cast<unsigned>(abi::Region::BT)].base + c.bias;
     LocalAddress bias{};
     if ((error = buffers.locate(at, region(abi::Region::BT), 64, "bias", bias))) return error;
-    if ((error = buffers.check_extent(bias, need.bias, "bias"))) return error;
+    if ((error = buffers.check_source(bias, need.bias, "bias"))) return error;
   }
   const std::string wrong = check_instruction(mmad, context_.config.cube);
   if (!wrong.empty()) return bad_config(wrong);

@@ -192,7 +192,7 @@ CoreError prepare_fixpipe(const QueueEntry& e, const LocalBuffers& buffers,
   const uint64_t blocks = (plan.word.n_size + 15u) / 16;
   const uint64_t span = (plan.matrices() - 1) * plan.nd.src_nd_stride * kFractalBytes +
                         ((blocks - 1) * plan.word.src_stride + plan.word.m_size) * kRowBytes;
-  if ((error = buffers.check_extent(src, span, "source"))) return error;
+  if ((error = buffers.check_source(src, span, "source"))) return error;
   if ((error = fill_columns(e, buffers, plan))) return error;
 
   job.gm = fixpipe_runs(plan, e.dst);

@@ -104,4 +104,32 @@ CoreError LocalBuffers::check_extent(const LocalAddress& at, uint64_t bytes,
   return error;
 }
 
+CoreError LocalBuffers::check_source(const LocalAddress& at, uint64_t bytes,
+                                     const char* what) const {
+  if (CoreError error = check_extent(at, bytes, what)) return error;
+  for (const LocalAddress& bad : poisoned_) {
+    if (bad.region != at.region || bad.offset < at.offset || bad.offset - at.offset >= bytes) {
+      continue;
+    }
+    const abi::RegionInfo& info = abi::kRegions[static_cast<unsigned>(bad.region)];
+    CoreError error;
+    error.code = abi::error_code::ECC;
+    error.address = info.base + bad.offset;
+    error.text = std::string(what) + " has an error that correction could not restore at " +
+                 std::string(info.name) + " + " + hex(bad.offset);
+    return error;
+  }
+  return {};
+}
+
+bool LocalBuffers::poison(uint64_t address) {
+  const abi::RegionInfo* info = abi::find_region(address);
+  if (info == nullptr) return false;
+  const auto region = static_cast<abi::Region>(info - &abi::kRegions[0]);
+  // The hart reads its private memory past all checks.
+  if (region == abi::Region::SCALAR || address - info->base >= size(region)) return false;
+  poisoned_.push_back({region, static_cast<uint32_t>(address - info->base)});
+  return true;
+}
+
 }  // namespace cubist::core

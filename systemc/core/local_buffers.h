@@ -45,9 +45,16 @@ class LocalBuffers {
                    LocalAddress& found) const;
   /// BUFFER_OVERRUN when [offset, offset + bytes) leaves the buffer.
   CoreError check_extent(const LocalAddress& at, uint64_t bytes, const char* what) const;
+  /// The same for bytes that are going to be read: also ECC when one of them is poisoned.
+  CoreError check_source(const LocalAddress& at, uint64_t bytes, const char* what) const;
+
+  /// Gives a byte an error that correction cannot restore. False when no buffer is there.
+  bool poison(uint64_t address);
+  void heal() { poisoned_.clear(); }
 
  private:
   std::array<std::vector<uint8_t>, abi::kRegions.size()> buffers_;
+  std::vector<LocalAddress> poisoned_;
 };
 
 /// "L1 + 0x200", or the number for an address in no region.

@@ -161,7 +161,7 @@ CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJo
       const uint64_t first = uint64_t{c.start_index} * kFractalBytes;
       const uint64_t span =
           (uint64_t{c.repeat - 1u} * c.src_stride + pairs * pair.src + 1) * kFractalBytes;
-      if ((error = buffers.check_extent(src, first + span, "source"))) return error;
+      if ((error = buffers.check_source(src, first + span, "source"))) return error;
       const uint64_t extent =
           (uint64_t{c.repeat - 1u} * (c.dst_gap + 1u) + pairs * pair.dst + 1) * kFractalBytes;
       if ((error = buffers.check_extent(job.local, extent, "destination"))) return error;
@@ -176,7 +176,7 @@ CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJo
       const uint64_t taps = uint64_t{g.filter.filter_h} * g.filter.filter_w;
       const uint64_t last_c1 = (c.k_start + round_up(c.k_ext, g.c0()) - 1) / g.c0() / taps;
       const uint64_t plane = uint64_t{g.map.height} * g.map.width * kBlock;
-      if ((error = buffers.check_extent(src, (last_c1 + 1) * plane, "feature map"))) return error;
+      if ((error = buffers.check_source(src, (last_c1 + 1) * plane, "feature map"))) return error;
       const uint64_t bytes = round_up(c.m_ext, 16) * (round_up(c.k_ext, g.c0()) / g.c0()) * kBlock;
       if ((error = buffers.check_extent(job.local, bytes, "destination"))) return error;
       job.bytes = bytes;
@@ -184,7 +184,7 @@ CoreError prepare_mte1(const QueueEntry& e, const LocalBuffers& buffers, MoverJo
     }
     default: {  // mte1_load_bias
       const uint64_t bytes = uint64_t{abi::mte1::LoadBias::unpack(e.config).len} * 64;
-      if ((error = buffers.check_extent(src, bytes, "source"))) return error;
+      if ((error = buffers.check_source(src, bytes, "source"))) return error;
       if ((error = buffers.check_extent(job.local, bytes, "destination"))) return error;
       job.bytes = bytes;
       break;

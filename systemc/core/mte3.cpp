@@ -44,7 +44,7 @@ CoreError prepare_mte3(const QueueEntry& e, const LocalBuffers& buffers,
   CoreError error = buffers.locate(e.src, e.info->src, e.info->align, "source", job.local);
   if (error) return error;
   const Runs r = runs_of(e);
-  error = buffers.check_extent(job.local, (r.count - 1) * r.local_stride + r.bytes, "source");
+  error = buffers.check_source(job.local, (r.count - 1) * r.local_stride + r.bytes, "source");
   if (error) return error;
   job.gm = run_segments(e.dst, r.count, r.bytes, r.gm_gap);
   if ((error = check_gm(job.gm, memory, "destination"))) return error;

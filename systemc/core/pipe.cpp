@@ -209,6 +209,13 @@ void Pipe::fail_here(CoreError error, const QueueEntry& entry) {
   context_.services.fail(error);
 }
 
+uint64_t Pipe::info_word() const {
+  const bool queued = state_ == State::waiting || state_ == State::held;
+  const uint64_t pc = queued ? queue_.front().pc : state_ == State::running ? current_.pc : 0;
+  return (pc & ((uint64_t{1} << 48) - 1)) | std::min<uint64_t>(queue_.size(), 1023) << 48 |
+         static_cast<uint64_t>(state_) << 58;
+}
+
 std::string Pipe::describe() const {
   std::string text = lower(abi::pipe_name(pipe_)) + ": ";
   switch (state_) {

@@ -47,6 +47,8 @@ class Pipe : public base::Agent {
   virtual void clear();
   /// One line, or empty when idle.
   std::string describe() const;
+  /// The same in a word: registers INFO_VEC, INFO_MTE and INFO_CUBE.
+  uint64_t info_word() const;
 
   void wake(uint64_t token) final;
 

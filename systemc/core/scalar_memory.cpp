@@ -76,11 +76,24 @@ uint8_t* ScalarUnit::local_bytes(uint64_t address, unsigned size, uint32_t& extr
   return memory.data() + offset;
 }
 
+CoreError ScalarUnit::read_error(uint64_t address, unsigned size) const {
+  LocalAddress at{};
+  CoreError error = context_.buffers.locate(address, ~0u, 1, "load", at);
+  if (!error) error = context_.buffers.check_source(at, size, "load");
+  if (!error) return {};
+  error.pc = hart_.pc();
+  error.pipe = static_cast<uint8_t>(abi::Pipe::S);
+  error.text = "scalar unit at pc " + hex(error.pc) + ": " + error.text;
+  return error;
+}
+
 riscv::BusReply ScalarUnit::access(bool write, uint64_t address, unsigned size, uint64_t data) {
   riscv::BusReply reply;
   if (uint8_t* bytes = local_bytes(address, size, reply.extra_cycles)) {
     if (write) {
       std::memcpy(bytes, &data, size);
+    } else if (CoreError error = read_error(address, size)) {
+      context_.services.fail(error);
     } else {
       std::memcpy(&reply.data, bytes, size);
     }

@@ -62,6 +62,9 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   const Flag& awaited() const { return awaited_; }
   unsigned awaited_pipe() const { return awaited_pipe_; }
   uint64_t pc() const { return hart_.pc(); }
+  /// Registers INFO_IFU and INFO_CCU.
+  uint64_t last_miss() const { return fill_address_; }
+  uint64_t wait_word() const { return static_cast<uint64_t>(waits_for()); }
   /// What it waited for has happened: goes on at the present time.
   void unblock();
   std::string describe() const;
@@ -99,6 +102,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   riscv::BusReply block_on(ScalarWait wait, base::NameId name);
   riscv::BusReply access(bool write, uint64_t address, unsigned size, uint64_t data);
   bool access_gm(bool write, uint64_t address, std::span<uint8_t> bytes, riscv::BusReply& reply);
+  CoreError read_error(uint64_t address, unsigned size) const;
   bool load_cached(uint64_t address, std::span<uint8_t> bytes);
   void note_stale(uint64_t address, const std::string& why);
   void note_dirty(uint64_t line);

@@ -28,6 +28,26 @@ CoreResult fails_with(CoreBench& bench, const char* kernel, uint64_t which, uint
     CHECK(r.pc < 0x10'0011'0000);
   }
   REQUIRE(bench.core().describe_state() == "");
+  // Exactly one error bit, in the group of the unit at fault.
+  uint64_t word = 0, start = 0;
+  std::vector<unsigned> bits;
+  for (unsigned i = 0; i < 384; ++i) {
+    REQUIRE(bench.core().read_register(CUBIST_CORE_ERROR_BITS0 + i / 64 * 8, word));
+    if ((word >> i % 64 & 1) != 0) bits.push_back(i);
+  }
+  REQUIRE(bits.size() == 1);
+  const auto* bit = cubist::abi::find_error_bit(uint64_t{bits[0]});
+  REQUIRE(bit != nullptr);
+  const bool flag = code == error_code::FLAG_OVERFLOW || code == error_code::DEADLOCK;
+  const std::string group(bit->group);
+  CHECK(group == (flag            ? "SU"
+                  : pipe == kS    ? "SC"
+                  : pipe == kV    ? "VEC"
+                  : pipe == kM    ? "CUBE"
+                  : group == "L1" ? "L1"
+                                  : "MTE"));
+  REQUIRE(bench.core().read_register(CUBIST_CORE_ERROR_PC_START, start));
+  CHECK(start == bench.symbol(kernel));
   return r;
 }
 
@@ -90,6 +110,40 @@ TEST_CASE("errors of a cube core") {
   fails_with(bench, "cube_mistake", 9, error_code::BAD_CONFIG, kFix);
   fails_with(bench, "cube_mistake", 10, error_code::BAD_CONFIG, kMte1);
   fails_with(bench, "cube_mistake", 6, error_code::FLAG_OVERFLOW, kM);
+}
+
+TEST_CASE("an injected memory error stops the reader, once") {
+  CoreBench bench({CoreSetup{}});
+  const TestArgs args{{kInput0, 0, 0}, kOutput, {64}};
+  REQUIRE(bench.core().inject_ecc(CUBIST_REGION_L1_BASE + 777));
+  const CoreResult r = bench.run("copy_l1", args);
+  CHECK(r.status == 3);
+  CHECK(r.error == error_code::ECC);
+  CHECK((r.info & 0xff) == kMte3);
+  CHECK(r.address == CUBIST_REGION_L1_BASE + 777);
+  uint64_t word = 0;
+  REQUIRE(bench.core().read_register(CUBIST_CORE_ERROR_BITS2, word));
+  CHECK(word == 2);  // L1_ECC
+  CHECK(bench.run("copy_l1", args).status == 2);
+  // Beyond what is read it harms nobody.
+  REQUIRE(bench.core().inject_ecc(CUBIST_REGION_L1_BASE + 64 * 32));
+  CHECK(bench.run("copy_l1", args).status == 2);
+  CHECK_FALSE(bench.core().inject_ecc(CUBIST_REGION_UB_BASE));
+  CHECK_FALSE(bench.core().inject_ecc(0x1234));
+}
+
+TEST_CASE("the registers of an error say where each unit was") {
+  CoreBench bench({{.kind = CoreKind::aiv}});
+  const CoreResult r = fails_with(bench, "mistake", 9, error_code::DEADLOCK, kV);
+  uint64_t vec = 0, ccu = 0, current = 0;
+  REQUIRE(bench.core().read_register(CUBIST_CORE_INFO_VEC, vec));
+  REQUIRE(bench.core().read_register(CUBIST_CORE_INFO_CCU, ccu));
+  REQUIRE(bench.core().read_register(CUBIST_CORE_ERROR_PC_CURRENT, current));
+  CHECK((vec & 0xffffffffffff) == r.pc);
+  CHECK((vec >> 48 & 0x3ff) == 1);  // The wait itself.
+  CHECK(vec >> 58 == 3);            // Waiting.
+  CHECK(ccu == 4);                  // The scalar unit had reached the end,
+  CHECK(current != r.pc);           // which is elsewhere.
 }
 
 TEST_CASE("a request that the memory refuses is a bus error") {

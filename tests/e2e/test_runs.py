@@ -103,6 +103,9 @@ class Runs(Case):
         self.assertIn("hbm.bytes", self.assert_works("params", "hbm"))
         self.assertIn("MISALIGNED", self.assert_works("decode-error", "5"))
         self.assertEqual(self.assert_works("decode-error", "5"), self.assert_works("decode-error", "misaligned"))
+        self.assertIn("the scalar unit", self.assert_works("decode-error", "bit:194"))
+        self.assertEqual(self.assert_works("decode-error", "bit:194"), self.assert_works("decode-error", "sc_access"))
+        self.assert_refused("decode-error", "bit:9999", mentions=["bit"])
         self.assertIn("launch", self.assert_works("--help"))
         self.assertRegex(self.assert_works("--version"), r"\d+\.\d+\.\d+")
 
@@ -127,7 +130,7 @@ class Launch(Case):
         done = cubist("launch", BUILD / "firmware" / "kernels.elf", "--kernel", "relu", "--chip", "tiny",
                       "--blocks", "1", "--arg", "0x3fff000000", "--arg", "0x3fff000000", "--arg", "64")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-        for word in ("BUS", "AIV 0", "block 0", "relu+0x", ".h:", "MTE2.copy_pad", "0x3fff000000"):
+        for word in ("BUS", "AIV 0", "block 0", "relu+0x", ".h:", "MTE2.copy_pad", "0x3fff000000", "MTE_GM_READ"):
             self.assertIn(word, done.stderr)
 
 

@@ -130,6 +130,8 @@ TEST_CASE("mix: when one core fails the others are stopped and its error is repo
   CHECK(record.core == CUBIST_AIV_INDEX + 1);
   CHECK(record.block == 0);
   CHECK(record.address == 0x70'0000'0000);
+  CHECK(record.bits3 == uint64_t{1} << (194 - 192));  // SC_ACCESS
+  CHECK(record.pc_current == record.pc);
   CHECK(host.chip().now_ns() < 1e6);
   host.args(7);
   host.mix(0, "relay", kArgs, 2, 2);

@@ -63,7 +63,31 @@ int show_chips() {
   return 0;
 }
 
+namespace {
+
+/// "bit:194", or the name of an error bit.
+std::optional<ErrorBit> bit_of(const std::string& text) {
+  if (text.rfind("bit:", 0) != 0) return error_bit(text);
+  char* end = nullptr;
+  const unsigned long number = std::strtoul(text.c_str() + 4, &end, 0);
+  const bool is_number = text.size() > 4 && *end == '\0' && text[4] != '-';
+  const auto bit = is_number && number < 384 ? error_bit(static_cast<unsigned>(number))
+                                             : std::optional<ErrorBit>();
+  if (!bit) {
+    throw base::UserError("there is no error bit '" + text.substr(4) +
+                          "'; docs/reference/errors.md lists them");
+  }
+  return bit;
+}
+
+}  // namespace
+
 int decode_error(const std::string& code) {
+  if (const auto bit = bit_of(code)) {
+    std::cout << "bit " << bit->bit << " " << bit->name << " (group " << bit->group
+              << "): " << bit->text << "\n";
+    return 0;
+  }
   std::vector<std::string> names;
   for (const unsigned known : error_codes()) names.emplace_back(error_text(known).name);
   char* end = nullptr;

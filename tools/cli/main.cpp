@@ -159,7 +159,10 @@ int dispatch(int argc, char** argv) {
 
   std::string code;
   CLI::App* decode_app = app.add_subcommand("decode-error", "Explain an error code");
-  decode_app->add_option("code", code, "Number or name")->required();
+  decode_app
+      ->add_option("code", code,
+                   "Number or name of an error code; bit:N or the name of an error bit")
+      ->required();
 
   const auto is_command = [&](const std::string& word) {
     return !app.get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; })

@@ -160,6 +160,20 @@ constexpr const ErrorInfo* find_error(std::string_view name) {
   return nullptr;
 }
 
+/// By number or by name, upper case; nullptr when there is no such bit.
+constexpr const ErrorBitInfo* find_error_bit(uint64_t bit) {
+  for (const ErrorBitInfo& info : kErrorBits) {
+    if (info.bit == bit) return &info;
+  }
+  return nullptr;
+}
+constexpr const ErrorBitInfo* find_error_bit(std::string_view name) {
+  for (const ErrorBitInfo& info : kErrorBits) {
+    if (info.name == name) return &info;
+  }
+  return nullptr;
+}
+
 constexpr std::string_view pipe_name(Pipe pipe) {
   return kPipeNames[static_cast<unsigned>(pipe) % kPipes];
 }
@@ -291,5 +305,13 @@ def write(abi):
     out += ["}  // namespace error_code",
             f"inline constexpr std::array<ErrorInfo, {len(abi['error'])}> kErrors{{{{"]
     out += [f"    {{{e['code']}, {quote(e['name'])}, {quote(e['text'])}, {quote(e.get('hint', ''))}}}," for e in abi["error"]]
+    out += ["}};"]
+    out += ["", "/// Bits of registers CORE.ERROR_BITS0 (bits 0 to 63) to ERROR_BITS5 (320 to 383).",
+            "struct ErrorBitInfo {", "  uint16_t bit;", "  std::string_view group, name, doc;", "};",
+            "namespace error_bit {"]
+    out += [f"inline constexpr uint16_t {b['name']} = {b['bit']};" for b in abi["error_bits"]]
+    out += ["}  // namespace error_bit",
+            f"inline constexpr std::array<ErrorBitInfo, {len(abi['error_bits'])}> kErrorBits{{{{"]
+    out += [f"    {{{b['bit']}, {quote(b['group'])}, {quote(b['name'])}, {quote(b['doc'])}}}," for b in abi["error_bits"]]
     out += ["}};"]
     return "\n".join(out) + "\n" + HELPERS

@@ -102,6 +102,10 @@ def instructions(abi):
 def errors(abi):
     out = ["# Error codes\n", HEAD, table(["Code", "Name", "Meaning", "What to do"],
            [[e["code"], e["name"], e["text"], e.get("hint", "")] for e in abi["error"]])]
+    out.append("\n## Error bits\n\nA core that stops sets one of these in its registers `ERROR_BITS0` to `ERROR_BITS5`, 64 "
+               "bits for each group of units; the error record carries them.\n\n")
+    out.append(table(["Bit", "Group", "Name", "Meaning"],
+                     [[b["bit"], b["group"], b["name"], b["doc"]] for b in abi["error_bits"]]))
     return "".join(out)
 
 

@@ -106,6 +106,12 @@ def _check(abi):
             if not re.fullmatch(r"[A-Z][A-Z0-9_]*", row["name"]):
                 raise AbiError(f"[[{table}]] {row['name']}: not an upper-case name")
     _unique("error code", [row["code"] for row in abi["error"]])
+    _unique("error bit", [row["bit"] for row in abi["error_bits"]])
+    _unique("error bit name", [row["name"] for row in abi["error_bits"]])
+    groups = ["CUBE", "MTE", "L1", "SC", "SU", "VEC"]
+    for row in abi["error_bits"]:
+        if row["group"] not in groups or row["bit"] // 64 != groups.index(row["group"]):
+            raise AbiError(f"error bit {row['name']}: does not lie in the 64 bits of group {row['group']}")
     _unique("csr number", [row["number"] for row in abi["csr"]])
     _unique("instruction", [(row["pipe"], row["op"]) for row in abi["expanded"]])
     end = 0
