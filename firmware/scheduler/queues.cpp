@@ -65,10 +65,10 @@ void Queues::complete(unsigned number, const cubist_submission& entry, const Fai
     // The record has the registers in the core's order.
     static_assert(offsetof(cubist_error_record, info_biu) - offsetof(cubist_error_record, bits0) ==
                   (Failure::kDetails - 1) * 8);
-    for (unsigned i = 0; i < Failure::kDetails; ++i) {
-      const bool of_core = failure.core != CUBIST_NO_CORE;
-      (&record.bits0)[i] = of_core ? failure.details[i] : 0;
-    }
+    auto* words = reinterpret_cast<uint64_t*>(reinterpret_cast<uint8_t*>(&record) +
+                                              offsetof(cubist_error_record, bits0));
+    const bool of_core = failure.core != CUBIST_NO_CORE;
+    for (unsigned i = 0; i < Failure::kDetails; ++i) words[i] = of_core ? failure.details[i] : 0;
     asm volatile("fence" : : : "memory");
     write_register(CUBIST_QUEUE_ERROR_POST_AT(number), reinterpret_cast<uint64_t>(&record));
   }

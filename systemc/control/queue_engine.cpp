@@ -352,8 +352,8 @@ void QueueEngine::arrived(const Operation& operation) {
   Queue& q = queues_[operation.queue];
   if (operation.kind != Kind::fetch) {
     const bool completion = operation.kind == Kind::completion;
-    memory_.write(operation.address,
-                  {operation.data.data(), completion ? kCompletionBytes : kEntryBytes});
+    memory_.write(operation.address, {operation.data.data(),
+                                      completion ? kCompletionBytes : sizeof(cubist_error_record)});
     if (!completion) return;
     cubist_completion entry;
     std::memcpy(&entry, operation.data.data(), sizeof entry);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "abi/cubist_abi.h"
 #include "systemc/control/control_config.h"
 #include "systemc/control/device.h"
 #include "systemc/control/lines.h"

@@ -61,7 +61,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   ScalarWait waits_for() const { return state_ == State::blocked ? wait_ : ScalarWait::none; }
   const Flag& awaited() const { return awaited_; }
   unsigned awaited_pipe() const { return awaited_pipe_; }
-  uint64_t pc() const { return hart_.pc(); }
+  uint64_t pc() const { return trap_ ? trap_->pc : hart_.pc(); }
   /// Registers INFO_IFU and INFO_CCU.
   uint64_t last_miss() const { return fill_address_; }
   uint64_t wait_word() const { return static_cast<uint64_t>(waits_for()); }
