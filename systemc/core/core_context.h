@@ -21,6 +21,7 @@ namespace cubist::core {
 
 class DirtyLines;
 class MemoryClient;
+class UnitFlags;
 
 class CoreServices {
  public:
@@ -32,6 +33,8 @@ class CoreServices {
   virtual bool set_flag(const Flag& flag, uint64_t pc, uint8_t op) = 0;
   /// Clears the flag, or counts a cross-core flag down; false when it is not set.
   virtual bool take_flag(const Flag& flag) = 0;
+  /// M or FIX has set or cleared unit flags: the other may have been held back by them.
+  virtual void unit_flags_changed() = 0;
   /// A pipe took an instruction out of its queue.
   virtual void slot_freed(unsigned pipe) = 0;
   /// A pipe has become idle or begun to wait, or the scalar unit has been blocked: see whether
@@ -49,6 +52,7 @@ struct CoreContext {
   const base::Clock& clock;
   LocalBuffers& buffers;
   FlagTable& flags;
+  UnitFlags& unit_flags;
   memory::MemoryPort& memory;
   MemoryClient& client;
   CoreServices& services;

@@ -131,6 +131,21 @@ void AiCore::Parts::report_deadlock(const std::string& others) {
     stuck.pipe = static_cast<uint8_t>(pipe->number());
     break;
   }
+  // Nobody waits for a flag: a unit flag holds M or FIX back.
+  const bool none = stuck.pipe == 0 && scalar.waits_for() != ScalarWait::flag;
+  for (const auto& pipe : pipes) {
+    if (!none || !pipe || pipe->held_entry() == nullptr) continue;
+    const QueueEntry& held = *pipe->held_entry();
+    stuck.pc = held.pc;
+    stuck.pipe = static_cast<uint8_t>(pipe->number());
+    stuck.op = held.info->op;
+    stuck.address = pipe->number() == abi::Pipe::M ? held.dst : held.src;
+    stuck.text = "nobody will change the unit flags of " + describe_local(stuck.address) +
+                 " that hold back " + std::string(held.info->name) + " at pc " + hex(held.pc) +
+                 "; ";
+    for (const char c : describe()) stuck.text += c == '\n' ? std::string("; ") : std::string(1, c);
+    return fail(stuck);
+  }
   stuck.op = flag.source == kCrossCore ? kWaitCrossCoreOp : kWaitFlagOp;
   stuck.address = flag_address(flag.source, flag.destination, flag.id);
   stuck.text = "nobody will set " + flag_text(flag) + ", waited for at pc " + hex(stuck.pc) + "; ";

@@ -20,6 +20,7 @@
 #include "systemc/core/memory_client.h"
 #include "systemc/core/mover_pipe.h"
 #include "systemc/core/scalar_unit.h"
+#include "systemc/core/unit_flags.h"
 #include "systemc/core/vector_pipe.h"
 #include "systemc/memory/memory_port.h"
 
@@ -40,6 +41,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
         clock(core_config.hertz),
         listener(core_listener),
         names(simulation.bus()),
+        unit_flags(core_kind == CoreKind::aic ? core_config.l0c_bytes : 0),
         buffers(config, core_kind == CoreKind::aic),
         client(simulation.agenda(), clock,
                {config.max_outstanding, config.request_bytes, config.least_request_bytes, rank_core,
@@ -47,7 +49,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
                [&module](tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time& t) {
                  return module.gm->nb_transport_fw(p, phase, t);
                }),
-        context{simulation, config, clock, buffers, flags,     memory_port,
+        context{simulation, config, clock, buffers, flags,     unit_flags,   memory_port,
                 client,     *this,  names, flow,    rank_core, module.name()},
         track(simulation, context.path, flow),
         scalar(context, {core_index, core_kind == CoreKind::aic}, scalar_hooks(module)),
@@ -84,6 +86,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
     error = {};
     report = {};
     flags.clear();
+    unit_flags.clear();
     ++blocks;
     if (cross_core != nullptr && place().launch != 0 && legal_place())
       cross_core->join(*this, place());
@@ -129,6 +132,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
     }
     client.cancel();
     flags.clear();
+    unit_flags.clear();
     track.end();
     leave(false);
   }
@@ -200,6 +204,12 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
 
   std::string waits_for() const override;
 
+  void unit_flags_changed() override {
+    for (const abi::Pipe pipe : {abi::Pipe::M, abi::Pipe::FIX}) {
+      if (pipes[static_cast<unsigned>(pipe)]) pipes[static_cast<unsigned>(pipe)]->look_again();
+    }
+  }
+
   void slot_freed(unsigned pipe) override {
     if (scalar.waits_for() == ScalarWait::queue && scalar.awaited_pipe() == pipe) scalar.unblock();
   }
@@ -230,6 +240,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
   CoreListener& listener;
   EventNames names;
   FlagTable flags;
+  UnitFlags unit_flags;
   LocalBuffers buffers;
   MemoryClient client;
   uint64_t flow = 0;

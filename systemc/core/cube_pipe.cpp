@@ -4,12 +4,26 @@
 #include <algorithm>
 
 #include "systemc/core/mover.h"
+#include "systemc/core/unit_flags.h"
 
 namespace cubist::core {
 
 CubePipe::CubePipe(CoreContext& context, CubeUnit& cube)
     : Pipe(context, abi::Pipe::M), cube_(cube) {
   context.simulation.add_statistic(context.path + ".m.macs", "", &macs_);
+}
+
+/// Only what the unit flags need; start() checks the instruction.
+bool CubePipe::may_start(const QueueEntry& e) const {
+  if (e.info->id != abi::Insn::m_mmad) return true;
+  const auto c = abi::m::Mmad::unpack(e.config);
+  const abi::RegionInfo& l0c = abi::kRegions[static_cast<unsigned>(abi::Region::L0C)];
+  if (c.unit_flag < 2 || e.dst < l0c.base || e.dst - l0c.base >= l0c.size) return true;
+  CubeInstruction mmad;
+  mmad.m = c.m;
+  mmad.n = c.n;
+  mmad.c = static_cast<uint32_t>(e.dst - l0c.base);
+  return context_.unit_flags.writable(mmad);
 }
 
 CoreError CubePipe::start(const QueueEntry& e) {
@@ -43,6 +57,7 @@ CoreError CubePipe::start(const QueueEntry& e) {
     if ((error = buffers.locate(at, region(abi::Region::BT), 64, "bias", bias))) return error;
     if ((error = buffers.check_source(bias, need.bias, "bias"))) return error;
   }
+  if (c.unit_flag == 1) return bad_config("unit_flag is 1, expected 0, 2 or 3");
   const std::string wrong = check_instruction(mmad, context_.config.cube);
   if (!wrong.empty()) return bad_config(wrong);
 
@@ -50,10 +65,18 @@ CoreError CubePipe::start(const QueueEntry& e) {
   const CubeBuffers views{
       context_.buffers.buffer(abi::Region::L0A), context_.buffers.buffer(abi::Region::L0B),
       context_.buffers.buffer(abi::Region::L0C), context_.buffers.buffer(abi::Region::BT)};
-  CubeTiming timing = cube_.execute(mmad, views, std::max(cycle, next_offer_));
+  uint64_t offer = std::max(cycle, next_offer_);
+  if (c.unit_flag != 0 && context_.timed()) {
+    offer = std::max(offer, context_.unit_flags.earliest(mmad, context_.config.cube));
+  }
+  CubeTiming timing = cube_.execute(mmad, views, offer);
   next_offer_ = timing.accepted + 1;
   macs_ += uint64_t{mmad.m} * mmad.k * mmad.n;
   if (!context_.timed()) timing = {cycle, cycle + 1};
+  if (c.unit_flag == 3) {
+    context_.unit_flags.finish(mmad, context_.config.cube, timing);
+    context_.services.unit_flags_changed();
+  }
   ++mmads_;
   busy_cycles_ += timing.done - std::max(timing.accepted, std::min(last_done_, timing.done));
   last_done_ = std::max(last_done_, timing.done);

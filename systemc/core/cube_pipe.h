@@ -3,8 +3,7 @@
 // drains the one before, so this pipe goes on as soon as an instruction is accepted; set_flag,
 // barrier and the end of the block still wait for the last result to be in L0C.
 //
-// unit_flag (hand-over to FIXPIPE by 512 bytes) is checked and otherwise ignored: kernels order the
-// two pipes with flags, and FIXPIPE starts when a whole tile is done.
+// An mmad with unit_flag hands its accumulators to FIXPIPE fractal by fractal; see unit_flags.h.
 #pragma once
 
 #include <deque>
@@ -23,7 +22,11 @@ class CubePipe : public Pipe {
   void clear() override;
 
  protected:
+  bool may_start(const QueueEntry& entry) const override;
   CoreError start(const QueueEntry& entry) override;
+  std::string describe_held() const override {
+    return "waits until FIX has read what unit flags guard";
+  }
   void finish() override {}  // Spans and counts follow the engine, not the queue.
   void start_set_flag(const Flag& flag, const QueueEntry& entry) override;
   uint64_t barrier_cycle() const override { return last_done_; }

@@ -104,7 +104,64 @@ void MoverPipe::check_stale(const QueueEntry& entry, const MoverJob& job) {
   }
 }
 
+std::vector<UnitFlags::Piece> MoverPipe::pieces_of(const QueueEntry& entry, uint64_t bytes) const {
+  std::vector<UnitFlags::Piece> pieces;
+  if (entry.info->id != abi::Insn::fix_fixpipe) return pieces;
+  const auto c = abi::fix::Fixpipe::unpack(entry.config);
+  const abi::RegionInfo& l0c = abi::kRegions[static_cast<unsigned>(abi::Region::L0C)];
+  if (c.unit_flag < 2 || entry.src < l0c.base) return pieces;
+  constexpr uint64_t kRowBytes = 64;
+  const uint64_t offset = entry.src - l0c.base, blocks = (c.n_size + 15u) / 16;
+  const uint64_t size = context_.buffers.size(abi::Region::L0C);
+  const auto end_row = [&](uint64_t block, uint64_t row) {  // Of the fractal that holds the row.
+    const uint64_t at = offset + (block * c.src_stride + row) * kRowBytes;
+    const uint64_t rows = (UnitFlags::kFractalBytes - at % UnitFlags::kFractalBytes) / kRowBytes;
+    return std::min<uint64_t>(c.m_size, row + std::max<uint64_t>(rows, 1));
+  };
+  // Of the bytes that its port carries, a piece has its share of the elements.
+  uint64_t elements = 0;
+  const auto add = [&](uint64_t block, uint64_t row, uint64_t end) {
+    const uint64_t at = offset + (block * c.src_stride + row) * kRowBytes;
+    if (at >= size) return;  // The instruction's own checks will say so.
+    const uint64_t before = elements;
+    elements += (end - row) * std::min<uint64_t>(16, c.n_size - block * 16);
+    const uint64_t all = uint64_t{c.m_size} * c.n_size;
+    pieces.push_back({static_cast<uint32_t>(at / UnitFlags::kFractalBytes),
+                      bytes * elements / all - bytes * before / all});
+  };
+  if (c.layout == 0) {  // Column block by column block; row-major results take rows first.
+    for (uint64_t block = 0; block < blocks; ++block) {
+      for (uint64_t row = 0, end = 0; row < c.m_size; row = end) {
+        end = end_row(block, row);
+        add(block, row, end);
+      }
+    }
+  } else {
+    for (uint64_t row = 0, end = 0; row < c.m_size; row = end) {
+      end = end_row(0, row);
+      for (uint64_t block = 0; block < blocks; ++block) add(block, row, end);
+    }
+  }
+  return pieces;
+}
+
+uint64_t MoverPipe::first_cycle(const QueueEntry& entry, const MoverJob& job, unsigned setup) {
+  const uint64_t earliest = context_.cycle() + setup;
+  const auto pieces = pieces_of(entry, job.bytes);
+  if (pieces.empty()) return earliest;
+  const bool clear = abi::fix::Fixpipe::unpack(entry.config).unit_flag == 3;
+  const uint64_t begin = context_.unit_flags.drain(
+      pieces, earliest, bytes_per_cycle(job.path, context_.config), clear);
+  if (clear) context_.services.unit_flags_changed();
+  return context_.timed() ? begin : earliest;
+}
+
+std::string MoverPipe::describe_held() const {
+  return transfers_.empty() ? "waits for results that unit flags announce" : Pipe::describe_held();
+}
+
 bool MoverPipe::may_start(const QueueEntry& entry) const {
+  if (!context_.unit_flags.readable(pieces_of(entry, 0))) return false;
   if (transfers_.empty()) return true;
   switch (entry.info->id) {
     case abi::Insn::barrier:
@@ -133,11 +190,12 @@ CoreError MoverPipe::start(const QueueEntry& entry) {
   }
   open_span(entry, job_);
   if (!context_.timed()) {
+    first_cycle(entry, job_, 0);
     run_until(cycle + 1);
   } else {
     const double cycles =
         static_cast<double>(job_.bytes) / bytes_per_cycle(job_.path, context_.config);
-    run_until(cycle + context_.config.local_setup_cycles +
+    run_until(first_cycle(entry, job_, context_.config.local_setup_cycles) +
               static_cast<uint64_t>(std::max(1.0, std::ceil(cycles))));
   }
   return {};
@@ -157,7 +215,7 @@ void MoverPipe::start_transfer(const QueueEntry& entry) {
   transfer.write = writes_gm(t.job.path);
   transfer.bypass_l2 = t.job.bypass_l2;
   transfer.bytes_per_cycle = bytes_per_cycle(t.job.path, context_.config);
-  transfer.first_cycle = cycle + context_.config.dma_setup_cycles;
+  transfer.first_cycle = first_cycle(entry, t.job, context_.config.dma_setup_cycles);
   const uint64_t number = context_.client.start(channel(), *this, transfer);
   if (transfers_.size() == 1) first_number_ = number;
 }

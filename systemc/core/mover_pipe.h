@@ -14,6 +14,7 @@
 #include "systemc/core/memory_client.h"
 #include "systemc/core/mover.h"
 #include "systemc/core/pipe.h"
+#include "systemc/core/unit_flags.h"
 
 namespace cubist::core {
 
@@ -28,6 +29,7 @@ class MoverPipe : public Pipe, private MemoryClient::Owner {
 
  protected:
   bool may_start(const QueueEntry& entry) const override;
+  std::string describe_held() const override;
   CoreError start(const QueueEntry& entry) override;
   void complete() override;
   void start_set_flag(const Flag& flag, const QueueEntry& entry) override;
@@ -54,6 +56,10 @@ class MoverPipe : public Pipe, private MemoryClient::Owner {
   /// Reports bytes that a data cache has not written back yet.
   void check_stale(const QueueEntry& entry, const MoverJob& job);
   void publish(const QueueEntry& entry, MoverJob& job);
+  /// The fractals of L0C that a fixpipe with unit_flag reads, in order; empty without unit_flag.
+  std::vector<UnitFlags::Piece> pieces_of(const QueueEntry& entry, uint64_t bytes) const;
+  /// When data begin to move, `setup` cycles from now at the earliest.
+  uint64_t first_cycle(const QueueEntry& entry, const MoverJob& job, unsigned setup);
   void start_transfer(const QueueEntry& entry);
   void open_span(const QueueEntry& entry, const MoverJob& job);
   unsigned channel() const;

@@ -101,7 +101,7 @@ void Pipe::advance() {
       head.info->id == abi::Insn::set_flag || head.info->id == abi::Insn::set_cross_core;
   if (!sets && !may_start(head)) {
     state_ = State::held;
-    return;
+    return context_.services.settled();
   }
   current_ = head;
   started_ = cycle;
@@ -225,7 +225,7 @@ std::string Pipe::describe() const {
       text += "about to take an instruction";
       break;
     case State::held:
-      text += "finishes what came before";
+      text += describe_held();
       break;
     case State::waiting:
       text += "waits for " + flag_text(awaited_) + ", pc " + hex(queue_.front().pc);

@@ -41,6 +41,10 @@ class Pipe : public base::Agent {
   const QueueEntry* waiting_entry() const {
     return state_ == State::waiting ? &queue_.front() : nullptr;
   }
+  /// The instruction at its head that earlier work or a unit flag holds back, or nullptr.
+  const QueueEntry* held_entry() const { return state_ == State::held ? &queue_.front() : nullptr; }
+  /// Unit flags have changed.
+  void look_again() { retry(); }
   /// The flag it waits for has been set.
   void flag_set();
   /// Drops everything, at once.
@@ -72,6 +76,8 @@ class Pipe : public base::Agent {
   /// First cycle at which everything before a barrier is complete.
   virtual uint64_t barrier_cycle() const { return context_.cycle(); }
   virtual void extra_wake() {}
+  /// Why an instruction is held back, for describe().
+  virtual std::string describe_held() const { return "finishes what came before"; }
   /// "copy, 31 requests in flight" for describe().
   virtual std::string describe_running() const { return std::string(current_.info->name); }
 

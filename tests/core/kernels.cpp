@@ -347,6 +347,58 @@ TEST_KERNEL(store_and_move) {
   mte3::copy(a.out, kUb, {.n_burst = 1, .len_burst = 1});
 }
 
+/// n[0] products of 64 x 64 x 64 from one pair of operands, each to out + i * 16384 as FP32,
+/// through one place in L0C. n[1]: M and FIX hand over by unit flags (else by flags, tile by tile).
+TEST_KERNEL(tiles) {
+  constexpr uint32_t kTile = 64 * 64 * 2;
+  mte2::copy(kL1, a.in[0], {.n_burst = 1, .len_burst = kTile / 32});
+  mte2::copy(kL1 + kTile, a.in[1], {.n_burst = 1, .len_burst = kTile / 32});
+  set_flag<Pipe::MTE2, Pipe::MTE1>(0);
+  wait_flag<Pipe::MTE2, Pipe::MTE1>(0);
+  mte1::load2d(kL0a, kL1, {.repeat = 16, .src_stride = 1});
+  mte1::load2d(kL0b, kL1 + kTile, {.repeat = 16, .src_stride = 1});
+  set_flag<Pipe::MTE1, Pipe::M>(0);
+  wait_flag<Pipe::MTE1, Pipe::M>(0);
+  csr::set_fixpipe_stride(64);
+  const bool unit = a.n[1] != 0;
+  for (uint64_t i = 0; i < a.n[0]; ++i) {
+    for (uint8_t part = 0; part < 4; ++part) {  // Four times the same k: the product times four.
+      const uint8_t flag = part == 3 ? 3 : 2;
+      m::mmad(kL0c, kL0a, kL0b,
+              {.m = 64,
+               .k = 64,
+               .n = 64,
+               .init = static_cast<uint8_t>(part == 0 ? 0 : 1),
+               .unit_flag = unit ? flag : uint8_t{0}});
+    }
+    if (!unit) {
+      set_flag<Pipe::M, Pipe::FIX>(0);
+      wait_flag<Pipe::M, Pipe::FIX>(0);
+    }
+    fix::fixpipe(a.out + i * 16384, kL0c,
+                 {.n_size = 64,
+                  .m_size = 64,
+                  .src_stride = 64,
+                  .cast = 0,
+                  .layout = static_cast<uint8_t>(a.n[2]),
+                  .unit_flag = static_cast<uint8_t>(unit ? 3 : 0)});
+    if (!unit) {
+      set_flag<Pipe::FIX, Pipe::M>(0);
+      wait_flag<Pipe::FIX, Pipe::M>(0);
+    }
+  }
+}
+
+/// A result that nobody announces (n[0] = 0), or that nobody takes (1).
+TEST_KERNEL(lonely_unit_flag) {
+  if (a.n[0] == 0) {
+    fix::fixpipe(a.out, kL0c, {.n_size = 16, .m_size = 16, .src_stride = 16, .unit_flag = 3});
+  } else {
+    m::mmad(kL0c, kL0a, kL0b, {.m = 16, .k = 16, .n = 16, .unit_flag = 3});
+    m::mmad(kL0c, kL0a, kL0b, {.m = 16, .k = 16, .n = 16, .unit_flag = 2});
+  }
+}
+
 /// One mistake, chosen by n[0].
 TEST_KERNEL(mistake) {
   switch (a.n[0]) {
