@@ -110,36 +110,37 @@ std::vector<UnitFlags::Piece> MoverPipe::pieces_of(const QueueEntry& entry, uint
   const auto c = abi::fix::Fixpipe::unpack(entry.config);
   const abi::RegionInfo& l0c = abi::kRegions[static_cast<unsigned>(abi::Region::L0C)];
   if (c.unit_flag < 2 || entry.src < l0c.base) return pieces;
-  constexpr uint64_t kRowBytes = 64;
-  const uint64_t offset = entry.src - l0c.base, blocks = (c.n_size + 15u) / 16;
-  const uint64_t size = context_.buffers.size(abi::Region::L0C);
-  const auto end_row = [&](uint64_t block, uint64_t row) {  // Of the fractal that holds the row.
-    const uint64_t at = offset + (block * c.src_stride + row) * kRowBytes;
-    const uint64_t rows = (UnitFlags::kFractalBytes - at % UnitFlags::kFractalBytes) / kRowBytes;
-    return std::min<uint64_t>(c.m_size, row + std::max<uint64_t>(rows, 1));
+  constexpr uint64_t kRowBytes = 64, kFractal = UnitFlags::kFractalBytes;
+  const auto nd = abi::csr::FixpipeNd::unpack(entry.csr(abi::csr_number::FIXPIPE_ND));
+  const uint64_t matrices = c.layout == 0 || nd.nd_num == 0 ? 1 : nd.nd_num;
+  const uint64_t blocks = (c.n_size + 15u) / 16, size = context_.buffers.size(abi::Region::L0C);
+  const auto place = [&](uint64_t matrix, uint64_t block, uint64_t row) {
+    return entry.src - l0c.base + matrix * nd.src_nd_stride * kFractal +
+           (block * c.src_stride + row) * kRowBytes;
   };
   // Of the bytes that its port carries, a piece has its share of the elements.
+  const uint64_t all = matrices * c.m_size * c.n_size;
   uint64_t elements = 0;
-  const auto add = [&](uint64_t block, uint64_t row, uint64_t end) {
-    const uint64_t at = offset + (block * c.src_stride + row) * kRowBytes;
+  const auto add = [&](uint64_t at, uint64_t block, uint64_t rows) {
     if (at >= size) return;  // The instruction's own checks will say so.
     const uint64_t before = elements;
-    elements += (end - row) * std::min<uint64_t>(16, c.n_size - block * 16);
-    const uint64_t all = uint64_t{c.m_size} * c.n_size;
-    pieces.push_back({static_cast<uint32_t>(at / UnitFlags::kFractalBytes),
-                      bytes * elements / all - bytes * before / all});
+    elements += rows * std::min<uint64_t>(16, c.n_size - block * 16);
+    pieces.push_back(
+        {static_cast<uint32_t>(at / kFractal), bytes * elements / all - bytes * before / all});
   };
-  if (c.layout == 0) {  // Column block by column block; row-major results take rows first.
-    for (uint64_t block = 0; block < blocks; ++block) {
-      for (uint64_t row = 0, end = 0; row < c.m_size; row = end) {
-        end = end_row(block, row);
-        add(block, row, end);
+  const auto rows_left = [&](uint64_t at, uint64_t row) {  // Of the fractal, or of the matrix.
+    return std::min<uint64_t>(c.m_size - row,
+                              std::max<uint64_t>(1, (kFractal - at % kFractal) / kRowBytes));
+  };
+  // Column block by column block; results that are row-major take rows first.
+  for (uint64_t matrix = 0; matrix < matrices; ++matrix) {
+    const uint64_t outer = c.layout == 0 ? blocks : 1, inner = c.layout == 0 ? 1 : blocks;
+    for (uint64_t i = 0; i < outer; ++i) {
+      for (uint64_t row = 0; row < c.m_size;) {
+        const uint64_t rows = rows_left(place(matrix, i, row), row);
+        for (uint64_t j = i; j < i + inner; ++j) add(place(matrix, j, row), j, rows);
+        row += rows;
       }
-    }
-  } else {
-    for (uint64_t row = 0, end = 0; row < c.m_size; row = end) {
-      end = end_row(0, row);
-      for (uint64_t block = 0; block < blocks; ++block) add(block, row, end);
     }
   }
   return pieces;
