@@ -294,8 +294,10 @@ TEST_KERNEL(long_code) {
   uint64_t sum = 0;
   for (uint64_t round = 0; round < a.n[0]; ++round) {
     asm volatile(
-        ".option push\n.option norvc\n.balign 4\n"
-        ".rept 1500\n addi %0, %0, 1\n .endr\n"
+        ".option push\n.option norvc\n"
+        ".rept 750\n addi %0, %0, 1\n .endr\n"
+        ".globl long_code_middle\nlong_code_middle:\n"
+        ".rept 750\n addi %0, %0, 1\n .endr\n"
         ".option pop\n"
         : "+r"(sum));
   }
