@@ -89,7 +89,8 @@ struct Fault {
   std::string kernel;       ///< Name of the launched kernel.
   uint64_t pc = 0;          ///< Program counter of the instruction at fault.
   std::string where;        ///< "function+0x1c" of the pc, empty when unknown.
-  std::string source;       ///< "/src/matmul.cpp:42" of the pc, empty when the ELF does not say.
+  std::string source;       ///< "/src/matmul.cpp:42" of the pc, of an intrinsic about where
+                            ///< it was called; empty when the ELF does not say.
   std::string instruction;  ///< "MTE2.copy_pad" for an instruction of a pipe, else empty.
   uint64_t address = 0;     ///< Address at fault (see the code's explanation).
   std::string nearest;      ///< The device allocation at or nearest to `address`.

@@ -286,13 +286,26 @@ void LineTable::run_program(Reader& program, const LineProgram& p) {
 }
 
 std::optional<SourceLine> LineTable::find(uint64_t address) const {
-  auto after = std::upper_bound(rows_.begin(), rows_.end(), address,
-                                [](uint64_t value, const Row& r) { return value < r.address; });
-  if (after == rows_.begin()) return std::nullopt;
-  const Row& row = *std::prev(after);
-  // Line 0 is code that belongs to no line.
-  if (row.file == kEnd || row.line == 0) return std::nullopt;
-  return SourceLine{files_[row.file], row.line};
+  return find_caller(address, {});
+}
+
+std::optional<SourceLine> LineTable::find_caller(uint64_t address, std::string_view inlined) const {
+  const auto after =
+      std::upper_bound(rows_.begin(), rows_.end(), address,
+                       [](uint64_t value, const Row& r) { return value < r.address; });
+  // Line 0 is code that belongs to no line; beyond an end lies other code.
+  std::optional<SourceLine> own;
+  for (auto row = after; row != rows_.begin();) {
+    --row;
+    if (row->file == kEnd || (row->line == 0 && !own)) return own;
+    const std::string& file = files_[row->file];
+    if (row->line == 0) continue;
+    if (!own) own = SourceLine{file, row->line};
+    const bool skip = !inlined.empty() && file.size() >= inlined.size() &&
+                      file.compare(file.size() - inlined.size(), inlined.size(), inlined) == 0;
+    if (!skip) return SourceLine{file, row->line};
+  }
+  return own;
 }
 
 }  // namespace cubist::host

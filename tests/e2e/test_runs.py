@@ -130,8 +130,9 @@ class Launch(Case):
         done = cubist("launch", BUILD / "firmware" / "kernels.elf", "--kernel", "relu", "--chip", "tiny",
                       "--blocks", "1", "--arg", "0x3fff000000", "--arg", "0x3fff000000", "--arg", "64")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-        for word in ("BUS", "AIV 0", "block 0", "relu+0x", ".h:", "MTE2.copy_pad", "0x3fff000000", "MTE_GM_READ"):
+        for word in ("BUS", "AIV 0", "block 0", "relu+0x", "MTE2.copy_pad", "0x3fff000000", "MTE_GM_READ"):
             self.assertIn(word, done.stderr)
+        self.assertRegex(done.stderr, r"relu\+0x[0-9a-f]+, (elementwise\.cpp|common\.h):[0-9]+\)")
 
 
 def read_npy_f8(path):

@@ -78,6 +78,17 @@ TEST_CASE("source lines of all kernels, as binutils gives them") {
     known += found ? 1 : 0;
   }
   CHECK(known > addresses.size() / 2);
+  // Intrinsics are shown where they are called, other code as it is.
+  size_t intrinsics = 0;
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const auto caller = table.find_caller(addresses[i], "/cubist_intrinsics.h");
+    if (expected[i].rfind("cubist_intrinsics.h:", 0) != 0) {
+      REQUIRE((caller ? caller->brief() : std::string()) == expected[i]);
+    } else if (caller) {
+      intrinsics += caller->brief().rfind("cubist_intrinsics.h:", 0) != 0 ? 1 : 0;
+    }
+  }
+  CHECK(intrinsics > 500);
 }
 
 TEST_CASE("a damaged line table gives fewer lines, never a crash") {
