@@ -301,8 +301,7 @@ std::optional<SourceLine> LineTable::find_caller(uint64_t address, std::string_v
     const std::string& file = files_[row->file];
     if (row->line == 0) continue;
     if (!own) own = SourceLine{file, row->line};
-    const bool skip = !inlined.empty() && file.size() >= inlined.size() &&
-                      file.compare(file.size() - inlined.size(), inlined.size(), inlined) == 0;
+    const bool skip = !inlined.empty() && file.find(inlined) != std::string::npos;
     if (!skip) return SourceLine{file, row->line};
   }
   return own;

@@ -32,8 +32,8 @@ class LineTable {
 
   /// The line of the instruction at `address`, if the table has one.
   std::optional<SourceLine> find(uint64_t address) const;
-  /// The same, but for an instruction that was inlined from the file of this name: the nearest line
-  /// before it that is of another file, which is about where it was called.
+  /// The same, but for an instruction that was inlined from a file with this in its path: the
+  /// nearest line before it that is of another file, which is about where it was called.
   std::optional<SourceLine> find_caller(uint64_t address, std::string_view inlined) const;
   size_t size() const { return rows_.size(); }
 

@@ -96,7 +96,7 @@ std::string ModuleState::symbolise(uint64_t pc) const {
 std::optional<SourceLine> ModuleState::source(uint64_t pc) const {
   if (pc < base || pc >= image.address() + image.size()) return std::nullopt;
   if (!lines_) lines_.emplace(LineSections{line_section, line_strings, strings});
-  return lines_->find_caller(pc - base, "/cubist_intrinsics.h");
+  return lines_->find_caller(pc - base, "/abi/");
 }
 
 std::string ModuleState::place(uint64_t pc) const {
