@@ -46,7 +46,7 @@ void declare_parameters(base::ParameterTable& t) {
                    "none: one cycle an operation; fast: ports and mean latencies; full: contention "
                    "in interconnect, L2 and HBM");
   t.declare_choice("sim.values", "on", {"on", "off"},
-                   "off: movers and matrix engines spend their time but move and compute nothing; "
+                   "off: instructions of the pipes spend their time but move and compute nothing; "
                    "for kernels whose flow does not depend on data");
   t.declare_choice("sim.cube", "model", {"model", "rtl", "check"},
                    "Matrix engine: the model, the Verilated RTL, or the model checked by the RTL");

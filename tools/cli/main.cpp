@@ -68,7 +68,7 @@ void add_simulation_options(CLI::App& app, tool::ChipArguments& a) {
       "Matrix engine: model, rtl, check[:N] (model, every N-th instruction also in RTL)");
   app.add_option("--timing", a.timing, "Level of timing: none, fast, full");
   app.add_option("--values", a.values,
-                 "off: timing only, movers and matrix engines neither move nor compute");
+                 "on or off; off: timing only, instructions neither move nor compute");
   app.add_option("--trace", a.trace, "Write a Perfetto trace (*.json: Chrome's format)")
       ->check(a_path);
   app.add_option("--wave", a.wave, "Write an FST waveform and a GTKWave save file")->check(a_path);
