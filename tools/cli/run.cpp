@@ -132,6 +132,14 @@ void write_output(const std::string& path, const graph::Tensor& tensor) {
 
 int run(const RunArguments& arguments) {
   // Everything that can be wrong with files and shapes is found before a chip is built.
+  const auto& sets = arguments.settings;
+  const bool no_values = arguments.values == "off" ||
+                         std::find(sets.begin(), sets.end(), "sim.values=off") != sets.end();
+  if (no_values && (arguments.check || !arguments.labels.empty() || !arguments.output.empty())) {
+    throw base::UserError(
+        "with --values=off nothing is computed that could be compared or written; add --no-check "
+        "and leave out --labels and --output");
+  }
   const graph::Graph model = graph::read_onnx(arguments.model);
   const InputData data = read_input_data(model, arguments);
   const int64_t batch = choose_batch(model, arguments, data.images);
