@@ -119,9 +119,10 @@ TEST_CASE("the same with every HBM command by the JEDEC rules") {
   const double cold = b.rate(1000, false) / 1e12;
   const double warm = b.rate(1000, false) / 1e12;
   INFO("cold " << cold << " TB/s, warm " << warm << " TB/s");
-  // Lines of 48 streams meet in banks; reordering makes good for it.
-  CHECK(cold > 0.85 * 1.843);
-  CHECK(cold < 0.91 * 1.843);
+  // Published for a tensor read four times: 1208 MB in 808 us, 1.50 TB/s. Lines of 48 streams meet
+  // in banks; reordering among the preset's 24 queued requests makes good for most of it.
+  CHECK(cold > 1.42);
+  CHECK(cold < 1.57);
   CHECK(warm > 7.2);
   CHECK(warm < 7.82);
 }
