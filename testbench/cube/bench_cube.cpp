@@ -71,6 +71,32 @@ CubeInstruction tile(CubeType type) {
   return i;
 }
 
+/// CPU time of a checked engine (every 8th instruction also in RTL) over that of the model alone
+/// and an eighth of the RTL's: 1 when checking costs its share and no more.
+void report_check(unsigned runs, double seconds, const core::CubeConfig& config,
+                  testbench::BufferSet& buffers) {
+  constexpr unsigned kEvery = 8;
+  const CubeInstruction i = tile(CubeType::fp16);
+  testbench::Random random(1);
+  testbench::fill_operands(random, i, Data::normal, buffers);
+  const auto time_of = [&](core::CubeUnit& unit) {
+    uint64_t offered = 0;
+    return 1 / rate(runs, seconds, [&] {
+             for (unsigned n = 0; n < kEvery; ++n) {
+               offered = unit.execute(i, buffers.view(), offered).accepted + 1;
+             }
+             return 1.0 * kEvery;
+           });
+  };
+  const auto model = core::make_cube_model(config);
+  const auto rtl = core::make_verilated_cube(config);
+  const auto checked =
+      core::make_checked_cube(core::make_cube_model(config), core::make_verilated_cube(config),
+                              config, kEvery, [](const core::CubeMismatch&) { std::abort(); });
+  const double share = time_of(*model) + time_of(*rtl) / kEvery;
+  report("cube.check8.fp16.cpu_over_share", time_of(*checked) / share, "ratio");
+}
+
 #ifdef CUBIST_HAVE_OPENBLAS
 /// Multiply-accumulates a CPU second of OpenBLAS in double precision, one thread, 2048^3.
 double dgemm_rate(unsigned runs) {
@@ -141,6 +167,7 @@ int main(int argc, char** argv) {
     const char* name = core::is_int8(type) ? "int8" : testbench::name_of(type);
     report(std::string("cube.rtl.") + name + ".cycles_per_cpu_s", cycles, "cycles/s");
   }
+  if (!model_only) report_check(runs, seconds, config, buffers);
 
   for (const CubeType type :
        {CubeType::fp16, CubeType::bf16, CubeType::hf32, CubeType::fp32, CubeType::s8}) {
