@@ -122,7 +122,11 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", seconds, "CPU time of one run")->capture_default_str();
   app.add_flag("--model", model_only, "Only the model");
   app.add_flag("--rtl", rtl_only, "Only the RTL");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
 
 #ifdef CUBIST_HAVE_OPENBLAS
   // OpenBLAS does not know every processor; it reads its choice of kernels when it is loaded.

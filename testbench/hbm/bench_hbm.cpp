@@ -7,6 +7,7 @@
 #include <ctime>
 #include <vector>
 
+#include "CLI/CLI.hpp"
 #include "systemc/base/error.h"
 #include "systemc/base/parameters.h"
 #include "systemc/hbm/traffic.h"
@@ -101,7 +102,13 @@ void measure(const Case& c) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  CLI::App app{"Speed of the HBM channel model; lines BENCH <name> <value> <unit>"};
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
   using hbm::Pattern;
   const Case cases[] = {
       {"seq_read", "hbm2_2000", Pattern::seq, 1, 1, 4'000'000},

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "CLI/CLI.hpp"
 #include "systemc/noc/study.h"
 
 namespace {
@@ -51,7 +52,13 @@ void report(const std::string& name, double value, const char* unit) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  CLI::App app{"Speed of the interconnect models; lines BENCH <name> <value> <unit>"};
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
   StudyConfig mesh;  // 8x8, two virtual channels of 8 flits, 4 flits a packet.
   const Speed base = measure(mesh, 0.1, 4, 100000);
   report("noc.mesh8x8.load10.cycles_per_cpu_s", base.cycles, "cycles/s");

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <vector>
 
+#include "CLI/CLI.hpp"
 #include "systemc/riscv/hart.h"
 #include "tools/riscv/bare_machine.h"
 
@@ -114,7 +115,13 @@ void measure(const char* name, const std::vector<uint32_t>& code) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  CLI::App app{"Speed of the RISC-V hart; lines BENCH <name> <value> <unit>"};
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
   measure("instructions_per_cpu_s", plain_loop());
   measure("memory_instructions_per_cpu_s", memory_loop());
   return 0;
