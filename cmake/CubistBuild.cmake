@@ -36,7 +36,8 @@ if(CUBIST_SANITIZE)
   target_compile_options(cubist_options INTERFACE -fsanitize=address,undefined
     -fno-sanitize-recover=undefined -fno-omit-frame-pointer
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # False alarms in instrumented code.
-  target_link_options(cubist_options INTERFACE -fsanitize=address,undefined)
+  # Instrumented programs keep libsystemc even when nothing of it is used; it wants base's sc_main.
+  target_link_options(cubist_options INTERFACE -fsanitize=address,undefined -Wl,--undefined=sc_main)
 endif()
 
 # cubist_library(name SOURCES a.cpp ... [LIBS other ...])
