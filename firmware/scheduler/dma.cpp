@@ -5,7 +5,7 @@ namespace cubist::firmware {
 
 namespace {
 constexpr uint64_t kStartCopy = 1, kStartFill = 2;
-constexpr uint64_t kDone = 1, kBusError = 4;
+constexpr uint64_t kDone = 1, kBusError = 4, kDataError = 8;
 }  // namespace
 
 void Dma::start(unsigned index) {
@@ -30,12 +30,12 @@ void Dma::start(unsigned index) {
 bool Dma::take_done(unsigned channel) {
   const uint64_t status = read_register(CUBIST_SDMA_STATUS_AT(channel));
   if ((status & kDone) == 0) return false;
-  if ((status & kBusError) != 0) {
+  if ((status & (kBusError | kDataError)) != 0) {
     Failure& failure = pool_.at(commands_[channel]).failure;
-    failure.code = CUBIST_ERROR_BUS;
+    failure.code = (status & kBusError) != 0 ? CUBIST_ERROR_BUS : CUBIST_ERROR_ECC;
     failure.address = read_register(CUBIST_SDMA_ERROR_ADDRESS_AT(channel));
   }
-  write_register(CUBIST_SDMA_STATUS_AT(channel), kDone | kBusError);
+  write_register(CUBIST_SDMA_STATUS_AT(channel), kDone | kBusError | kDataError);
   free_ |= bit(channel);
   return true;
 }

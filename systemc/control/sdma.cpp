@@ -73,7 +73,7 @@ bool Sdma::read_register(unsigned bank, unsigned index, uint64_t offset, uint64_
 bool Sdma::write_register(unsigned, unsigned index, uint64_t offset, uint64_t value) {
   Channel& c = channels_[index];
   if (offset == CUBIST_SDMA_STATUS) {
-    c.status &= ~(value & (kDone | kBusError));
+    c.status &= ~(value & (kDone | kBusError | kDataError));
     update();
     return true;
   }
@@ -157,6 +157,12 @@ void Sdma::send_write(unsigned number, uint64_t offset, uint64_t bytes, Time whe
 }
 
 void Sdma::request_done(uint64_t name, const memory::Completion& completion) {
+  // Ranges were checked at the start: what fails now are data that memory could not correct.
+  if (!completion.ok) {
+    Channel& c = channels_[name & 7];
+    if ((c.status & kDataError) == 0) c.error_address = c.source + (name >> 20);
+    c.status |= kDataError;
+  }
   // Data that come later are handled when they are there.
   simulation_.agenda().at(completion.done, rank_of(Unit::sdma), *this, name);
 }
@@ -187,7 +193,7 @@ void Sdma::write_done(unsigned number, uint64_t bytes) {
 
 void Sdma::finish(unsigned number) {
   Channel& c = channels_[number];
-  if ((c.status & kBusError) == 0) {
+  if ((c.status & (kBusError | kDataError)) == 0) {
     if (c.job == Job::copy) {
       memory_.copy(c.destination, c.source, c.bytes);
       copied_bytes_ += c.bytes;

@@ -22,7 +22,7 @@ class Sdma final : public Device, private memory::RequestOwner, private base::Ag
   static constexpr unsigned kChannels = 8;
   static constexpr unsigned kLineBytes = 512;
   // STATUS
-  static constexpr uint64_t kDone = 1, kBusy = 2, kBusError = 4;
+  static constexpr uint64_t kDone = 1, kBusy = 2, kBusError = 4, kDataError = 8;
 
   /// To the interconnect.
   memory::RequestPort memory_side;
@@ -56,8 +56,8 @@ class Sdma final : public Device, private memory::RequestOwner, private base::Ag
   bool read_register(unsigned bank, unsigned index, uint64_t offset, uint64_t& value) override;
   bool write_register(unsigned bank, unsigned index, uint64_t offset, uint64_t value) override;
   uint64_t peek_register(unsigned bank, unsigned index, uint64_t offset) const override;
-  void wake(uint64_t token) override;
-  void request_done(uint64_t token, const memory::Completion& completion) override;
+  void wake(uint64_t name) override;
+  void request_done(uint64_t name, const memory::Completion& completion) override;
 
   void start(unsigned number, Job job);
   void issue(unsigned number);

@@ -46,6 +46,7 @@ unsigned mover_bit(const CoreError& e) {
     case code::BUFFER_OVERRUN:
       return in_l1(e.address) ? bit::L1_OVERRUN : bit::MTE_OVERRUN;
     case code::ECC:
+      if (in_gm(e.address)) return bit::MTE_GM_ECC;
       return in_l1(e.address) ? bit::L1_ECC : bit::MTE_ECC;
     case code::BUS:
       // What is no local region is meant for GM.
@@ -87,6 +88,16 @@ unsigned error_bit_of(const CoreError& e) {
     default:
       return vector ? bit::VEC_CONFIG : bit::CUBE_CONFIG;
   }
+}
+
+CoreError failed_request(uint64_t address, bool uncorrectable) {
+  CoreError error;
+  error.code = uncorrectable ? code::ECC : code::BUS;
+  error.address = address;
+  error.text = (uncorrectable ? "memory could not correct what it read for the request to "
+                              : "the memory system refused the request to ") +
+               hex(address);
+  return error;
 }
 
 void set_error_bit(ErrorReport& report, unsigned number) {

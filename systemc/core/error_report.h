@@ -16,8 +16,11 @@ struct ErrorReport {
   uint64_t vec = 0, mte = 0, ifu = 0, ccu = 0, cube = 0, biu = 0;  ///< Registers INFO_...
 };
 
+/// Of a request to GM that came back without success: BUS, or ECC for what memory could not
+/// correct.
+CoreError failed_request(uint64_t address, bool uncorrectable);
 /// The bit of firmware/abi/abi.toml, `error_bits`, that says what the error is.
 unsigned error_bit_of(const CoreError& error);
-void set_error_bit(ErrorReport& report, unsigned bit);
+void set_error_bit(ErrorReport& report, unsigned number);
 
 }  // namespace cubist::core

@@ -202,7 +202,8 @@ void MemoryClient::answer(Request& request, base::Time when) {
   if (c.epoch == request.epoch) {
     const uint64_t failed = request.is_response_error() ? request.get_address() : kNoFailure;
     c.answers.push({when, sequence_++, request.transfer,
-                    static_cast<uint32_t>(request.get_data_length()), failed});
+                    static_cast<uint32_t>(request.get_data_length()), failed,
+                    request.get_response_status() == tlm::TLM_GENERIC_ERROR_RESPONSE});
     Active& t = c.transfers[request.transfer - c.first_number];
     --t.unknown;
     t.latest = std::max(t.latest, when);
@@ -233,7 +234,7 @@ void MemoryClient::settle(Channel& c) {
   while (!c.answers.empty() && c.answers.top().when <= now()) {
     const Answer a = c.answers.top();
     if (a.failed_address != kNoFailure)
-      return c.owner->transfer_failed(a.transfer, a.failed_address);
+      return c.owner->transfer_failed(a.transfer, a.failed_address, a.uncorrectable);
     c.answers.pop();
     Active& t = c.transfers[a.transfer - c.first_number];
     --t.outstanding;

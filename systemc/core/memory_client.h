@@ -46,8 +46,9 @@ class MemoryClient : public base::Agent {
     /// The oldest transfer is over at `cycle` (now or a little later): all its bytes have passed
     /// the port, or all its writes are acknowledged.
     virtual void transfer_done(uint64_t cycle) = 0;
-    /// The memory system refused `address`, of the transfer that started as number `transfer`.
-    virtual void transfer_failed(uint64_t transfer, uint64_t address) = 0;
+    /// The memory system refused `address`, of the transfer that started as number `transfer`, or
+    /// could not correct what it read there.
+    virtual void transfer_failed(uint64_t transfer, uint64_t address, bool uncorrectable) = 0;
 
    protected:
     ~Owner() = default;
@@ -96,6 +97,7 @@ class MemoryClient : public base::Agent {
     uint64_t transfer;
     uint32_t bytes;
     uint64_t failed_address;  // kNoFailure, or where
+    bool uncorrectable;
     bool operator>(const Answer& other) const {
       return when != other.when ? when > other.when : sequence > other.sequence;
     }

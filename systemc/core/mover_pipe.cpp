@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "systemc/core/data_cache.h"
+#include "systemc/core/error_report.h"
 #include "systemc/core/fixpipe.h"
 #include "systemc/core/mte1.h"
 #include "systemc/core/mte2.h"
@@ -108,14 +109,13 @@ std::vector<UnitFlags::Piece> MoverPipe::pieces_of(const QueueEntry& entry, uint
   std::vector<UnitFlags::Piece> pieces;
   if (entry.info->id != abi::Insn::fix_fixpipe) return pieces;
   const auto c = abi::fix::Fixpipe::unpack(entry.config);
-  const abi::RegionInfo& l0c = abi::kRegions[static_cast<unsigned>(abi::Region::L0C)];
-  if (c.unit_flag < 2 || entry.src < l0c.base) return pieces;
+  if (c.unit_flag < 2 || entry.src < CUBIST_REGION_L0C_BASE) return pieces;
   constexpr uint64_t kRowBytes = 64, kFractal = UnitFlags::kFractalBytes;
   const auto nd = abi::csr::FixpipeNd::unpack(entry.csr(abi::csr_number::FIXPIPE_ND));
   const uint64_t matrices = c.layout == 0 || nd.nd_num == 0 ? 1 : nd.nd_num;
   const uint64_t blocks = (c.n_size + 15u) / 16, size = context_.buffers.size(abi::Region::L0C);
   const auto place = [&](uint64_t matrix, uint64_t block, uint64_t row) {
-    return entry.src - l0c.base + matrix * nd.src_nd_stride * kFractal +
+    return entry.src - CUBIST_REGION_L0C_BASE + matrix * nd.src_nd_stride * kFractal +
            (block * c.src_stride + row) * kRowBytes;
   };
   // Of the bytes that its port carries, a piece has its share of the elements.
@@ -238,11 +238,8 @@ void MoverPipe::transfer_done(uint64_t cycle) {
   wake_at(cycle, Reason::extra);
 }
 
-void MoverPipe::transfer_failed(uint64_t transfer, uint64_t address) {
-  CoreError error;
-  error.code = abi::error_code::BUS;
-  error.address = address;
-  error.text = "the memory system refused the request to " + hex(address);
+void MoverPipe::transfer_failed(uint64_t transfer, uint64_t address, bool uncorrectable) {
+  CoreError error = failed_request(address, uncorrectable);
   fail_here(error, transfers_[transfer - first_number_].entry);
 }
 

@@ -65,7 +65,7 @@ class MoverPipe : public Pipe, private MemoryClient::Owner {
   unsigned channel() const;
   void transfer_issued() override;
   void transfer_done(uint64_t cycle) override;
-  void transfer_failed(uint64_t transfer, uint64_t address) override;
+  void transfer_failed(uint64_t transfer, uint64_t address, bool uncorrectable) override;
 
   MoverJob job_;                      ///< Of an instruction that stays within the core.
   std::deque<GmTransfer> transfers_;  ///< Oldest first.

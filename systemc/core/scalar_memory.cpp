@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "abi/cubist_abi.h"
+#include "systemc/core/error_report.h"
 #include "systemc/core/scalar_unit.h"
 #include "systemc/memory/memory_port.h"
 
@@ -299,14 +300,11 @@ void ScalarUnit::transfer_done(uint64_t cycle) {
   wake_at(cycle);
 }
 
-void ScalarUnit::transfer_failed(uint64_t, uint64_t failed_address) {
-  CoreError error;
-  error.code = abi::error_code::BUS;
+void ScalarUnit::transfer_failed(uint64_t, uint64_t address, bool uncorrectable) {
+  CoreError error = failed_request(address, uncorrectable);
   error.pc = hart_.pc();
-  error.address = failed_address;
   error.pipe = static_cast<uint8_t>(abi::Pipe::S);
-  error.text = "scalar unit at pc " + hex(error.pc) +
-               ": the memory system refused the request to " + hex(failed_address) +
+  error.text = "scalar unit at pc " + hex(error.pc) + ": " + error.text +
                (wait_ == ScalarWait::fetch ? " for code" : " for data");
   context_.services.fail(error);
 }

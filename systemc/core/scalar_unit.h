@@ -116,7 +116,7 @@ class ScalarUnit final : public base::Agent, public riscv::HartBus, private Memo
   void finish_fill();
   void transfer_issued() override {}
   void transfer_done(uint64_t cycle) override;
-  void transfer_failed(uint64_t transfer, uint64_t failed_address) override;
+  void transfer_failed(uint64_t transfer, uint64_t address, bool uncorrectable) override;
   uint8_t* local_bytes(uint64_t address, unsigned size, uint32_t& extra);
 
   CoreContext& context_;

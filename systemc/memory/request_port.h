@@ -29,7 +29,7 @@ struct Request {
 /// How a request ended.
 struct Completion {
   base::Time done = 0;  ///< When the last byte has arrived (or was accepted); may lie ahead.
-  bool ok = true;       ///< False: nothing is at that address.
+  bool ok = true;       ///< False: nothing is there, or memory could not correct what it read.
 };
 
 /// Whoever sends requests through a RequestPort.

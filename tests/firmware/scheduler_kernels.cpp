@@ -51,6 +51,14 @@ CUBIST_KERNEL(lonely_wait, aiv)(const MarkArgs*) {
 CUBIST_KERNEL(stray, aic)(const MarkArgs*) {
   [[maybe_unused]] const uint64_t value = word(0x70'0000'0000, 0);
 }
+// Copies 4 KiB from `value` to UB: through MTE2. The scalar unit reads one word of it: `peek`.
+CUBIST_KERNEL(stage, aiv)(const MarkArgs* args) {
+  mte2::copy(CUBIST_REGION_UB_BASE, args->value, {.n_burst = 1, .len_burst = 128});
+  drain();
+}
+CUBIST_KERNEL(peek, aic)(const MarkArgs* args) {
+  [[maybe_unused]] const uint64_t value = word(args->value, 0);
+}
 // Takes a while: counts to `value`.
 CUBIST_KERNEL(count, aiv)(const MarkArgs* args) {
   for (uint64_t i = 0; i < args->value; ++i) asm volatile("nop");

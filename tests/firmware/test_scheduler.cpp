@@ -5,6 +5,8 @@
 
 #include "chip_host.h"
 #include "scheduler_kernels.h"
+#include "systemc/chip/chip.h"
+#include "systemc/hbm/hbm_controller.h"
 
 using namespace cubist::test;
 
@@ -308,4 +310,54 @@ TEST_CASE("scheduler: more copies than channels") {
   for (uint64_t i = 0; i < 20; ++i) {
     CHECK(host.word(kOut + i * 0x10000 + 0x7ff8) == ((i + 1) | (i + 1) << 32));
   }
+}
+
+TEST_CASE("scheduler: what HBM cannot correct ends commands with ECC, not BUS") {
+  Fixture host;
+  host.open_queue(0);
+  // Two wrong bits of one word in each of three places, wherever their channel is; in a fourth one.
+  const uint64_t bad = ChipHost::kData + 0x40000, apart = 0x8000;
+  cubist::chip::Chip& chip = host.chip().chip();
+  for (unsigned i = 0; i < chip.channel_count(); ++i) {
+    for (unsigned place = 0; place < 4; ++place) {
+      REQUIRE(chip.channel(i).flip_bit(bad + place * apart, 1));
+      if (place < 3) REQUIRE(chip.channel(i).flip_bit(bad + place * apart + 7, 5));
+    }
+  }
+
+  // A block that MTE2 was loading.
+  host.args(bad - 0x800);
+  host.kernel(0, "stage", kArgs, 1, kAiv);
+  CHECK(host.next(0).error == CUBIST_ERROR_ECC);
+  CHECK(host.record(0).address / 512 == bad / 512);
+  CHECK(host.record(0).bits1 == uint64_t{1} << (71 - 64));  // MTE_GM_ECC
+  CHECK(host.record(0).core >= CUBIST_AIV_INDEX);
+  CHECK(host.record(0).pc >= host.entry_of("stage") - 4096);
+
+  // A block whose scalar unit loaded it.
+  host.args(bad + apart);
+  host.kernel(0, "peek", kArgs, 1, kAic);
+  CHECK(host.next(0).error == CUBIST_ERROR_ECC);
+  CHECK(host.record(0).address / 512 == (bad + apart) / 512);
+  CHECK(host.record(0).bits3 == uint64_t{1} << (200 - 192));  // SC_ECC
+
+  // A copy by the system DMA, which moves nothing.
+  cubist_submission copy{};
+  copy.copy = {CUBIST_ENTRY_COPY, 0, 0, 0, kOut, bad + 2 * apart - 0x1000, 0x3000, {}};
+  host.put(kOut, &bad, sizeof bad);
+  host.submit(0, copy);
+  CHECK(host.next(0).error == CUBIST_ERROR_ECC);
+  CHECK(host.record(0).address / 512 == (bad + 2 * apart) / 512);
+  CHECK(host.record(0).core == CUBIST_NO_CORE);
+  CHECK(host.word(kOut) == bad);
+
+  // One wrong bit does no harm, and a write repairs the word.
+  host.args(bad + 3 * apart);
+  host.kernel(0, "stage", kArgs, 1, kAiv);
+  CHECK(host.next(0).error == CUBIST_ERROR_OK);
+  host.fill(0, bad + 2 * apart, 512, 0);
+  CHECK(host.next(0).error == CUBIST_ERROR_OK);
+  host.submit(0, copy);
+  CHECK(host.next(0).error == CUBIST_ERROR_OK);
+  CHECK(host.word(kOut) == 0);
 }
