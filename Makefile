@@ -46,9 +46,8 @@ test-full: test ## also the slow tests, and all unit tests under the address and
 soak: build ## 10^8 random dot products of each type of the matrix engine against MPFR, for hours: ARGS="--first 5 --pieces 10"
 	@$(BUILD)/tests/cube/soak_cube $(ARGS)
 
-lint: build ## clang-tidy, a long run; ROOM=systemc/base for one folder; .clang-tidy says what it asks for
-	@command -v run-clang-tidy >/dev/null || { echo "make lint needs Debian's package clang-tidy" >&2; exit 1; }
-	@run-clang-tidy -quiet -j $(JOBS) -p $(BUILD) '^$(CURDIR)/$(or $(ROOM),(firmware|runtime|systemc|testbench|tests|tools|examples))/'
+lint: build ## clang-tidy on what changed since it passed; ROOM=systemc/base for one folder; .clang-tidy says what it asks for
+	@scripts/lint --build $(BUILD) --jobs $(JOBS) $(ARGS) $(ROOM)
 
 bench: bench-riscv bench-chip bench-cube bench-vector bench-noc bench-hbm ## all benchmarks: lines BENCH <name> <value> <unit>
 

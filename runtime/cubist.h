@@ -281,12 +281,12 @@ class Stream {
   /// Runs `kernel` on `blocks` blocks (1 to 65535; when they must run at once, Device::capacity()).
   /// The words become the launch block in device memory; the kernel reads them by position.
   void launch(const Kernel& kernel, unsigned blocks, std::initializer_list<KernelArg> args,
-              LaunchOptions options = {});
+              const LaunchOptions& options = {});
   void launch(const Kernel& kernel, unsigned blocks, std::span<const uint64_t> args,
-              LaunchOptions options = {});
+              const LaunchOptions& options = {});
   /// With a launch block that already lies in device memory.
   void launch_prepared(const Kernel& kernel, unsigned blocks, DevicePtr launch_block,
-                       LaunchOptions options = {});
+                       const LaunchOptions& options = {});
 
   void record(Event& event);
   void wait(const Event& event);
@@ -347,7 +347,7 @@ class Device {
 
   Module load_module(const std::string& path);
   /// From bytes in memory; `name` stands for the file name in messages.
-  Module load_module(std::span<const uint8_t> elf, const std::string& name);
+  Module load_module(std::span<const uint8_t> bytes, const std::string& name);
 
   Stream default_stream();
   /// `priority` 0 (most urgent) to 7. Each stream has a hardware queue of its own.

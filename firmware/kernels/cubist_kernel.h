@@ -27,8 +27,9 @@
 #define CUBIST_STRING_(x) #x
 #define CUBIST_STRING(x) CUBIST_STRING_(x)
 
-static_assert(CUBIST_KIND_aic == CUBIST_KIND_AIC && CUBIST_KIND_aiv == CUBIST_KIND_AIV &&
-              CUBIST_FLAG_at_once == CUBIST_KERNEL_AT_ONCE && CUBIST_KIND_MIX == 2);
+static_assert(CUBIST_KIND_aic == CUBIST_KIND_AIC && CUBIST_KIND_aiv == CUBIST_KIND_AIV);
+static_assert(CUBIST_FLAG_at_once == CUBIST_KERNEL_AT_ONCE);
+static_assert(CUBIST_KIND_MIX == 2);
 
 #ifdef __riscv
 // Where a core begins: loads the function's address into t0 and goes on in crt0.S.

@@ -96,18 +96,18 @@ class Cores {
 
   void deal_waiting();
   Turn pick(unsigned kind);
-  uint64_t startable(unsigned command, unsigned kind);
+  uint64_t startable(unsigned index, unsigned kind);
   uint8_t& credit(unsigned queue);
   void start_blocks(unsigned kind, const Turn& turn, uint64_t now);
   unsigned deal_together(uint64_t now);
   void start_mix(const Turn& turn, uint64_t clusters, uint64_t now);
-  void start_core(unsigned kind, unsigned core, unsigned command, uint64_t entry, uint64_t block,
+  void start_core(unsigned kind, unsigned number, unsigned index, uint64_t entry, uint64_t block,
                   uint64_t group);
   uint64_t take_done(unsigned kind, uint64_t& failed);
-  void note_failure(unsigned kind, unsigned core, uint16_t code);
-  bool blocks_ended(unsigned kind, unsigned command, uint64_t cores);
-  bool stop(unsigned kind, unsigned core);
-  bool stop_group(unsigned command);
+  void note_failure(unsigned kind, unsigned number, uint16_t code);
+  bool blocks_ended(unsigned kind, unsigned index, uint64_t cores);
+  bool stop(unsigned kind, unsigned number);
+  bool stop_group(unsigned index);
 
   CommandPool& pool_;
   Queues& queues_;

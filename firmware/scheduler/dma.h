@@ -15,7 +15,7 @@ class Dma {
 
   bool channel_free() const { return free_ != 0; }
   /// Starts a COPY or FILL on a free channel; there must be one.
-  void start(unsigned command);
+  void start(unsigned index);
 
   /// `finished(command)` for each command whose channel is done.
   template <typename Finished>

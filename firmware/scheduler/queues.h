@@ -35,7 +35,7 @@ class Queues {
   }
 
   /// Posts the completion of a started command, and its error record when it failed.
-  void complete(unsigned queue, const cubist_submission& entry, const Failure& failure);
+  void complete(unsigned number, const cubist_submission& entry, const Failure& failure);
 
   /// Share of the queue in the dealing of cores: 8 for priority 0 down to 1 for 7.
   unsigned weight(unsigned queue) const { return queues_[queue].weight; }
@@ -53,8 +53,8 @@ class Queues {
     uint8_t record = 0;
   };
 
-  void take_one(unsigned queue);
-  bool make_room(unsigned queue);
+  void take_one(unsigned number);
+  bool make_room(unsigned number);
 
   Queue queues_[kCount]{};
   uint64_t in_hand_ = 0;

@@ -27,8 +27,8 @@ class Scheduler {
   void start_entries();
   Start try_start(unsigned queue);
   bool may_start(unsigned queue, const cubist_submission& entry) const;
-  void launch(unsigned queue, const cubist_submission& entry, unsigned command);
-  void finish(unsigned command);
+  void launch(unsigned queue, const cubist_submission& entry, unsigned index);
+  void finish(unsigned index);
   void arm_timer(Wakeup what);
 
   CommandPool pool_;

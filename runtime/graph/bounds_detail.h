@@ -65,7 +65,8 @@ inline double accumulation_factor(const Node& node, const NodeInputs& in) {
   } else {
     k = matmul_geometry(in[0]->dims, in[1]->dims).k;
   }
-  return static_cast<double>((k + 15) / 16 + 17) * kUnit;
+  const std::int64_t steps = (k + 15) / 16 + 17;
+  return static_cast<double>(steps) * kUnit;
 }
 
 inline double average_factor(const Node& node, const Tensor& x) {

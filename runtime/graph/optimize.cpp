@@ -44,7 +44,7 @@ class Optimizer {
   }
 
   std::string add_constant(const std::string& name, Constant constant) {
-    const std::string unique = new_name(name);
+    std::string unique = new_name(name);
     if (graph_.bound) graph_.values[unique] = {constant.element, constant.dims};
     graph_.constants[unique] = std::move(constant);
     return unique;

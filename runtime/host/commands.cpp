@@ -31,7 +31,7 @@ unsigned DeviceState::capacity(const ModuleState::Entry& kernel) const {
 }
 
 void DeviceState::observe(CommandEvent::Kind kind, const QueueState& queue, const Command& command,
-                          ErrorCode error) {
+                          ErrorCode error) const {
   if (!options_.observer) return;
   options_.observer({kind, queue.queue.number(), command.task, command.type, command.label,
                      command.bytes, error});
@@ -90,7 +90,7 @@ void DeviceState::copy_out(QueueState& queue, void* to, DevicePtr from, size_t b
 
 void DeviceState::launch(QueueState& queue, const std::shared_ptr<ModuleState>& module,
                          size_t kernel, unsigned blocks, DevicePtr launch_block,
-                         LaunchOptions options) {
+                         const LaunchOptions& options) {
   const ModuleState::Entry& target = module->kernels[kernel];
   if (blocks == 0 || blocks > CUBIST_MAX_BLOCKS) {
     throw Error(ErrorCode::invalid_value, "launch of " + target.name + " on " +
@@ -131,7 +131,7 @@ void DeviceState::launch(QueueState& queue, const std::shared_ptr<ModuleState>& 
 
 void DeviceState::launch(QueueState& queue, const std::shared_ptr<ModuleState>& module,
                          size_t kernel, unsigned blocks, std::span<const uint64_t> args,
-                         LaunchOptions options) {
+                         const LaunchOptions& options) {
   const ModuleState::Entry& target = module->kernels[kernel];
   if (args.size() > kMaxKernelArgs) {
     throw Error(ErrorCode::invalid_value, "launch of " + target.name + " with " +

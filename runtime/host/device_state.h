@@ -116,9 +116,9 @@ class DeviceState : public std::enable_shared_from_this<DeviceState> {
   void copy_in(QueueState& queue, DevicePtr to, const void* from, size_t bytes);
   void copy_out(QueueState& queue, void* to, DevicePtr from, size_t bytes);
   void launch(QueueState& queue, const std::shared_ptr<ModuleState>& module, size_t kernel,
-              unsigned blocks, DevicePtr launch_block, LaunchOptions options);
+              unsigned blocks, DevicePtr launch_block, const LaunchOptions& options);
   void launch(QueueState& queue, const std::shared_ptr<ModuleState>& module, size_t kernel,
-              unsigned blocks, std::span<const uint64_t> args, LaunchOptions options);
+              unsigned blocks, std::span<const uint64_t> args, const LaunchOptions& options);
 
   /// Takes what the chip has posted; never runs the chip.
   void poll();
@@ -154,7 +154,7 @@ class DeviceState : public std::enable_shared_from_this<DeviceState> {
   /// Puts the place in the source behind each "pc 0x..." of a message.
   std::string with_places(const std::string& text) const;
   void observe(CommandEvent::Kind kind, const QueueState& queue, const Command& command,
-               ErrorCode error = ErrorCode::ok);
+               ErrorCode error = ErrorCode::ok) const;
   [[noreturn]] void fail_dead(Error error);
   std::string uart_tail() const;
   std::string outstanding() const;

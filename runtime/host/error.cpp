@@ -54,6 +54,7 @@ std::optional<unsigned> error_code(std::string_view name) {
 
 std::vector<unsigned> error_codes() {
   std::vector<unsigned> codes;
+  codes.reserve(abi::kErrors.size());
   for (const abi::ErrorInfo& info : abi::kErrors) codes.push_back(info.code);
   std::sort(codes.begin(), codes.end());
   return codes;

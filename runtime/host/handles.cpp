@@ -204,21 +204,21 @@ void Stream::fill(DevicePtr to, uint32_t pattern, size_t bytes) {
 }
 
 void Stream::launch(const Kernel& kernel, unsigned blocks, std::initializer_list<KernelArg> args,
-                    LaunchOptions options) {
+                    const LaunchOptions& options) {
   std::vector<uint64_t> words;
   for (const KernelArg& arg : args) words.push_back(arg.word());
   launch(kernel, blocks, std::span<const uint64_t>(words), options);
 }
 
 void Stream::launch(const Kernel& kernel, unsigned blocks, std::span<const uint64_t> args,
-                    LaunchOptions options) {
+                    const LaunchOptions& options) {
   host::StreamState& state = checked(state_, "Stream");
   checked(kernel.module_, "Kernel");
   state.device->launch(*state.queue, kernel.module_, kernel.index_, blocks, args, options);
 }
 
 void Stream::launch_prepared(const Kernel& kernel, unsigned blocks, DevicePtr launch_block,
-                             LaunchOptions options) {
+                             const LaunchOptions& options) {
   host::StreamState& state = checked(state_, "Stream");
   checked(kernel.module_, "Kernel");
   state.device->launch(*state.queue, kernel.module_, kernel.index_, blocks, launch_block, options);

@@ -136,7 +136,7 @@ bool LineTable::read_unit(Reader& unit, const LineSections& sections) {
   p.least_instruction = static_cast<unsigned>(header.number(1));
   if (version >= 4) header.number(1);  // Operations of an instruction: 1 on this target.
   header.number(1);                    // Whether rows begin statements: all rows serve us.
-  p.line_base = static_cast<int8_t>(header.number(1));
+  p.line_base = static_cast<int>(static_cast<int64_t>(header.number(1) << 56) >> 56);
   p.line_range = static_cast<unsigned>(header.number(1));
   p.opcode_base = static_cast<unsigned>(header.number(1));
   if (p.line_range == 0 || p.opcode_base == 0) return false;

@@ -2,6 +2,7 @@
 #include "runtime/network/plan.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "runtime/host/address_pool.h"
 #include "runtime/operators/packing.h"
@@ -121,7 +122,7 @@ void Plan::touch(Ref ref) {
   }
 }
 
-void Plan::add_step(std::vector<Ref> used,
+void Plan::add_step(const std::vector<Ref>& used,
                     std::function<operators::Launch(const std::function<DevicePtr(Ref)>&)> make) {
   for (const Ref& ref : used) touch(ref);
   // What the kernels cannot do is found here, while the node is known; addresses do not matter.
@@ -204,7 +205,9 @@ const Form& Plan::used(const std::string& value) const {
 
 const Form& Plan::delivered(const std::string& output) const {
   const Form* form = find(output, Layout::nd, Type::f16);
-  return form ? *form : *find(output, Layout::nd, Type::f32);
+  if (form == nullptr) form = find(output, Layout::nd, Type::f32);
+  if (form == nullptr) throw std::logic_error("output '" + output + "' was never delivered");
+  return *form;
 }
 
 bool Plan::is_output(const std::string& value) const {

@@ -108,7 +108,7 @@ class Plan {
   Ref constant_f16(const graph::Constant& constant);
   /// Uses `ref` until the step that is about to be added.
   void touch(Ref ref);
-  void add_step(std::vector<Ref> used,
+  void add_step(const std::vector<Ref>& used,
                 std::function<operators::Launch(const std::function<DevicePtr(Ref)>&)> make);
   /// FP32 where nothing but a Softmax or the user reads the value.
   operators::Type result_type(const std::string& value) const;

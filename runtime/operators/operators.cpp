@@ -269,7 +269,8 @@ Launch to_nchw(Cores cores, int64_t images, int64_t channels, int64_t pixels, De
       words_of(cubist_layout_args{src, dst, u(images), u(channels), u(pixels), CUBIST_TYPE_F16})};
 }
 
-void KernelLibrary::launch(Stream& stream, const Launch& launch, LaunchOptions options) const {
+void KernelLibrary::launch(Stream& stream, const Launch& launch,
+                           const LaunchOptions& options) const {
   stream.launch(kernel(launch.kernel), launch.blocks, std::span<const uint64_t>(launch.words),
                 std::move(options));
 }

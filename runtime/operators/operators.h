@@ -91,7 +91,7 @@ class KernelLibrary {
 
   /// Throws Error (no_such_kernel).
   Kernel kernel(const std::string& name) const { return module_.kernel(name); }
-  void launch(Stream& stream, const Launch& launch, LaunchOptions options = {}) const;
+  void launch(Stream& stream, const Launch& launch, const LaunchOptions& options = {}) const;
 
  private:
   Module module_;

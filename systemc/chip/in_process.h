@@ -91,7 +91,7 @@ class InProcess final : public HostTransport {
   bool write_register(uint64_t address, uint64_t value) override;
   void doorbell(unsigned queue, uint64_t tail) override;
   std::span<uint8_t> allocate_host(size_t bytes, uint64_t& device_address) override;
-  WaitResult wait_interrupt(uint64_t nanoseconds) override;
+  WaitResult wait_interrupt(uint64_t ns) override;
   bool debug_read(uint64_t address, std::span<uint8_t> out) override;
   bool debug_write(uint64_t address, std::span<const uint8_t> in) override;
   double now_ns() override;

@@ -191,6 +191,7 @@ void CrossCoreUnit::look_for_deadlock(uint32_t number, uint32_t block) {
     stuck.push_back(seat.slot->member);
   }
   std::vector<std::string> lines;
+  lines.reserve(stuck.size());
   for (const CrossCoreMember* member : stuck) lines.push_back(member->waits_for());
   // They have left before they fail: none of them looks again.
   for (const Seat& seat : seats(launch, block, launch.shape.resident, Kinds::both)) {

@@ -59,8 +59,8 @@ class CrossCoreUnit final : public base::Agent {
 
   /// A block begins or ends on a core. Of a launch of which a core failed or was stopped no
   /// deadlock is reported: the scheduler stops its other cores.
-  void join(CrossCoreMember& member, const LaunchPlace& place);
-  void leave(CrossCoreMember& member, bool ended_well);
+  void join(CrossCoreMember& core, const LaunchPlace& place);
+  void leave(CrossCoreMember& core, bool ended_well);
 
   enum class Outcome : uint8_t { ok, illegal, overflow };
   struct SetResult {
@@ -69,11 +69,11 @@ class CrossCoreUnit final : public base::Agent {
   };
   /// A set takes effect. overflow: somewhere more than 15 sets would be waiting, those on their way
   /// included.
-  SetResult set(CrossCoreMember& member, unsigned mode, unsigned id);
+  SetResult set(CrossCoreMember& core, unsigned mode, unsigned id);
   /// Counts the member's flag down; false when it is zero.
-  bool take(CrossCoreMember& member, unsigned id);
+  bool take(CrossCoreMember& core, unsigned id);
   /// The member has come to wait for others: see whether they can still help.
-  void check(CrossCoreMember& member);
+  void check(CrossCoreMember& core);
 
   void wake(uint64_t token) override;
 
@@ -117,7 +117,7 @@ class CrossCoreUnit final : public base::Agent {
   std::vector<Seat> seats(Launch& launch, uint32_t block, bool all_blocks, Kinds kinds);
   SetResult offer(const Member& member, unsigned mode, unsigned id,
                   const std::vector<Seat>& setters, const std::vector<Seat>& targets);
-  SetResult deliver(uint32_t launch, const std::vector<Seat>& targets, unsigned id);
+  SetResult deliver(uint32_t number, const std::vector<Seat>& targets, unsigned id);
   /// Ends the cores that share the block's fate when nothing can happen in any of them.
   void look_for_deadlock(uint32_t number, uint32_t block);
   void forget_ended(uint32_t number, uint32_t block);

@@ -89,6 +89,6 @@ inline uint16_t fp32_to_bf16(uint32_t bits) {
 /// Converts `accumulators`, whose first is in column `first`, to elements at `to`; 4-bit ones are
 /// packed two a byte, the first in the lower half, and must begin at an even column.
 void convert_row(FixpipeCast cast, FixpipeRelu relu, std::span<const FixpipeColumn> columns,
-                 std::span<const uint32_t> accumulators, uint8_t* to);
+                 std::span<const uint32_t> in, uint8_t* to);
 
 }  // namespace cubist::core

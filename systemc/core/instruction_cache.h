@@ -27,7 +27,7 @@ class InstructionCache {
   GmSegments missing(uint64_t address, const memory::MemoryPort& memory) const;
   /// Brings these lines in, with the bytes they have in `memory` now. Returns the addresses of the
   /// lines that had to leave.
-  std::vector<uint64_t> fill(const GmSegments& lines, const memory::MemoryPort& memory);
+  std::vector<uint64_t> fill(const GmSegments& runs, const memory::MemoryPort& memory);
   /// Drops the lines that `memory` no longer agrees with.
   void drop_changed(const memory::MemoryPort& memory);
 

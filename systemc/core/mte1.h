@@ -45,9 +45,9 @@ struct Im2col {
   uint64_t columns() const { return uint64_t{map.c1} * filter.filter_h * filter.filter_w * c0(); }
 };
 /// BAD_CONFIG when a size, stride or dilation is zero, or the filter does not fit.
-CoreError check_im2col(const Im2col& im2col, const abi::mte1::Load3d& c);
+CoreError check_im2col(const Im2col& g, const abi::mte1::Load3d& c);
 /// The zZ fractals of the window; `map` starts at the feature map.
-void load3d_gather(const Im2col& im2col, const abi::mte1::Load3d& c, std::span<const uint8_t> map,
+void load3d_gather(const Im2col& g, const abi::mte1::Load3d& c, std::span<const uint8_t> map,
                    std::vector<uint8_t>& fractals);
 
 }  // namespace cubist::core

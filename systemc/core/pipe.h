@@ -98,7 +98,7 @@ class Pipe : public base::Agent {
 
  private:
   void advance();
-  void start_wait_flag(const QueueEntry& entry);
+  void start_wait_flag(const QueueEntry& head);
   bool parse_flag(const QueueEntry& entry, uint8_t& other, uint8_t& id);
 
   abi::Pipe pipe_;

@@ -16,7 +16,7 @@ class VectorPipe : public Pipe {
 
  private:
   /// Operands that CSRs name: addresses in UB of a gather, of bits, of a count; lists to merge.
-  CoreError special_operands(const QueueEntry& entry, VectorInstruction& instruction) const;
+  CoreError special_operands(const QueueEntry& entry, VectorInstruction& v) const;
 
   VectorTiming timing_;
   uint64_t read_read_ = 0, write_write_ = 0, read_write_ = 0;  ///< Cycles lost at the banks.

@@ -113,16 +113,16 @@ class ChannelModel {
   const Next& next();
   Next find_next();
   void stale(Lane& lane) { lane.column_stale = lane.row_stale = true; }
-  void set_changed(unsigned lane, unsigned set);
-  LaneView view(unsigned lane) const;
-  LaneView plain_view(unsigned lane) const;
-  void find_column(unsigned lane);
-  void find_row(unsigned lane);
-  Pick refresh_pick(unsigned lane, Tick from) const;
-  void refresh_due(unsigned lane, Tick until);
-  void give_column(unsigned lane);
-  void give_row(unsigned lane);
-  void close(unsigned lane, unsigned bank);
+  void set_changed(unsigned index, unsigned set);
+  LaneView view(unsigned index) const;
+  LaneView plain_view(unsigned index) const;
+  void find_column(unsigned index);
+  void find_row(unsigned index);
+  Pick refresh_pick(unsigned index, Tick from) const;
+  void refresh_due(unsigned index, Tick until);
+  void give_column(unsigned index);
+  void give_row(unsigned index);
+  void close(unsigned index, unsigned bank);
   void update_direction(Lane& lane);
   void count_column(Lane& lane, const QueueEntry& entry, Tick data_start, Tick data_end);
   void tell(Tick tick, Command command, unsigned lane, unsigned bank, uint32_t row,

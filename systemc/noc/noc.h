@@ -78,7 +78,7 @@ class Noc : public sc_core::sc_module {
 
   tlm::tlm_sync_enum forward(int node, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              sc_core::sc_time& delay);
-  tlm::tlm_sync_enum backward(int target, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+  tlm::tlm_sync_enum backward(int index, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                               sc_core::sc_time& delay);
   void block(int node, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(int node, tlm::tlm_generic_payload& payload);

@@ -48,7 +48,7 @@ uint32_t Traffic::draw_below(Sender& sender, uint32_t bound) {
   return static_cast<uint32_t>((draw(sender) >> 32) * bound >> 32);
 }
 
-uint32_t Traffic::destination(Sender& sender) {
+uint32_t Traffic::destination(Sender& sender) const {
   const unsigned columns = config_.columns;
   const unsigned x = sender.node % columns;
   const unsigned y = sender.node / columns;

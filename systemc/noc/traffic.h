@@ -48,7 +48,7 @@ class Traffic {
     uint64_t state;  // Of its random numbers.
   };
 
-  uint32_t destination(Sender& sender);
+  uint32_t destination(Sender& sender) const;
   static uint64_t draw(Sender& sender);
   static uint32_t draw_below(Sender& sender, uint32_t bound);
 

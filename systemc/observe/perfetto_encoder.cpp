@@ -208,7 +208,7 @@ class PerfettoEncoder : public TraceEncoder {
   uint64_t bytes() const override { return file_.bytes(); }
 
  private:
-  uint8_t* open_packet(Fields& out, base::Time time) {
+  uint8_t* open_packet(Fields& out, base::Time time) const {
     uint8_t* packet = out.open(kTracePacket);
     out.number(kTimestamp, time / unit_);
     out.number(kSequenceId, 1);

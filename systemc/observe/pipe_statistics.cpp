@@ -154,6 +154,7 @@ std::vector<FlowShares> PipeStatistics::by_flow() const {
     }
   }
   std::vector<FlowShares> result;
+  result.reserve(sums.size());
   for (auto& [key, shares] : sums) result.push_back({key.first, key.second, std::move(shares)});
   return result;
 }

@@ -26,7 +26,7 @@ LONG_FILES: dict[str, str] = {}
 
 SOURCE_SUFFIXES = {".c", ".cmake", ".cpp", ".def", ".h", ".ld", ".proto", ".py", ".S", ".sh", ".sv",
                    ".toml"}
-SOURCE_NAMES = {"CMakeLists.txt", "Makefile", "install-deps", "packages.txt", "with-clang"}
+SOURCE_NAMES = {"CMakeLists.txt", "Makefile", "install-deps", "lint", "packages.txt", "with-clang"}
 # A header that assembler sources include too may use a macro instead of the pragma.
 GUARD = re.compile(r"^#pragma once$|^#ifndef (\w+)\n#define \1\b", re.MULTILINE)
 # Spelled in pieces, so that this file passes its own test.

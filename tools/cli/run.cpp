@@ -48,7 +48,7 @@ class Progress {
   ~Progress() {
     if (terminal_) std::fprintf(stderr, "\r\033[K");
   }
-  void show(int64_t done) {
+  void show(int64_t done) const {
     if (!terminal_) return;
     constexpr int kWidth = 40;
     const auto filled = static_cast<int>(done * kWidth / total_);

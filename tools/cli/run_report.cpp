@@ -111,8 +111,8 @@ observe::ReportSection layer_section(const RunResult& r) {
     }
     table.rows.push_back(row);
   }
-  section.charts.push_back(time);
-  if (r.checked) section.charts.push_back(ratios);
+  section.charts.emplace_back(time);
+  if (r.checked) section.charts.emplace_back(ratios);
   section.tables.push_back(table);
   return section;
 }

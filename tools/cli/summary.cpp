@@ -108,7 +108,7 @@ observe::ReportSection pipe_section(const std::vector<PipeShare>& pipes) {
     row.emplace_back(percent(pipe.idle_ns, whole), 2);
     table.rows.push_back(row);
   }
-  section.charts.push_back(bars);
+  section.charts.emplace_back(bars);
   section.tables.push_back(table);
   return section;
 }
@@ -134,7 +134,7 @@ Traffic traffic_of(const Simulator& simulator) {
 observe::ReportSection traffic_section(const Traffic& traffic) {
   observe::ReportSection section;
   section.heading = "Memory traffic";
-  section.charts.push_back(observe::Bars{
+  section.charts.emplace_back(observe::Bars{
       "Traffic",
       "bytes",
       {"L2 read", "L2 written", "HBM read", "HBM written", "host memory read",

@@ -14,6 +14,12 @@ PRELUDE = r'''
 #include "abi/core_config.h"
 #include "abi/cubist_abi.h"
 
+#ifdef __clang_analyzer__
+#define CUBIST_ENDS_BLOCK __attribute__((analyzer_noreturn))
+#else
+#define CUBIST_ENDS_BLOCK
+#endif
+
 namespace cubist {
 
 using abi::ElementType;
@@ -112,6 +118,10 @@ template <Pipe P>
 '''
 
 
+# Nothing behind these runs. Only the analyzer is told: kernels compiled for the host go on.
+ENDS_BLOCK = {"end", "trap"}
+
+
 def core_function(row, pipe_code):
     name, words = row["name"], row["words"]
     kind = camel(name)
@@ -136,8 +146,9 @@ def core_function(row, pipe_code):
     elif has_config:
         params.append(f"const abi::{words}::{kind}& config")
         config = "config.pack()"
+    ends = " CUBIST_ENDS_BLOCK" if name in ENDS_BLOCK else ""
     return [f"/// {row['doc']}.",
-            f"[[gnu::always_inline]] inline void {name}({', '.join(params)}) {{",
+            f"[[gnu::always_inline]] inline{ends} void {name}({', '.join(params)}) {{",
             f"  {issue}({dst}, {src}, {config});", "}"]
 
 

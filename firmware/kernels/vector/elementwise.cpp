@@ -167,6 +167,7 @@ CUBIST_KERNEL(add, aiv)(const cubist_add_args* args) {
   Adder adder(a, slots, tile);
   // Units of work are tiles of rows, so that one long row and many short ones both spread.
   const uint64_t row = a.dims[3];
+  if (row == 0) return;
   const uint64_t unit = smaller(tile, round_up((row + block_num() - 1) / block_num(), kTileUnit));
   const uint64_t units = (row + unit - 1) / unit;
   const Share share(a.dims[0] * a.dims[1] * a.dims[2] * units);

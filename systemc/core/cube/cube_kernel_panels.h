@@ -5,8 +5,6 @@
 
 #include <bit>
 
-#include <bit>
-
 #include "systemc/core/cube/cube_kernel_blocks.h"
 
 namespace cubist::core {

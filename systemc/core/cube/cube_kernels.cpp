@@ -84,7 +84,7 @@ void run_fp32(const KernelJob& job) {
           }
         }
         for (unsigned r = 0; r < kChainRows; ++r) {
-          const Int16x32 bits =
+          const Int16x32 bits =  // NOLINTNEXTLINE(misc-redundant-expression): not so for NaN.
               sum[r] == sum[r] ? (Int16x32)sum[r] : Int16x32{} + static_cast<int>(kCanonicalNan);
           store(block.end().at + (part + r) * block.end().stride, bits);
         }

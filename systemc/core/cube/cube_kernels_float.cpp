@@ -56,8 +56,8 @@ void chain_all(const double* a, const double* b, unsigned steps, BlockStart star
     }
     for (unsigned s = 0; s < steps; ++s) {
       chain(a + size_t{s} * kStep * kRows + row, b + size_t{s} * kStep * kColumns, c);
-      for (unsigned r = 0; r < kChainRows; ++r)
-        c[r] = __builtin_convertvector(__builtin_convertvector(c[r], Float8), Double8);
+      for (Double8& sum : c)
+        sum = __builtin_convertvector(__builtin_convertvector(sum, Float8), Double8);
     }
     for (unsigned r = 0; r < kChainRows; ++r)
       store(end.at + (row + r) * end.stride, __builtin_convertvector(c[r], Float8));

@@ -40,7 +40,7 @@ class RtlSnapshot {
 struct NoTracer {
   template <class Top>
   explicit NoTracer(Top&) {}
-  void start(base::WaveSink&, std::string, base::Time, uint64_t, uint64_t, CubeWaveDetail) {
+  void start(base::WaveSink&, const std::string&, base::Time, uint64_t, uint64_t, CubeWaveDetail) {
     throw base::InternalError("this build of the cube RTL cannot trace");
   }
   bool active() const { return false; }

@@ -33,6 +33,7 @@ class Banks {
       if ((s.used >> b & 1) == 0) continue;
       const unsigned group = static_cast<unsigned>(address / kRowBytes) & (config_.groups - 1);
       ++loads[group];
+      // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): set in the constructor.
       banks |= uint64_t{1} << ((group + address / group_set_bytes_ * config_.groups) & 63);
     }
   }
