@@ -6,6 +6,7 @@
 
 #include "scheduler/command.h"
 #include "scheduler/queues.h"
+#include "scheduler/shares.h"
 #include "scheduler/timer.h"
 #include "scheduler/validate.h"
 
@@ -23,8 +24,8 @@ class Cores {
   /// A kernel whose blocks are to be dealt out.
   void add(unsigned command) { waiting_[waiting_count_++] = static_cast<uint8_t>(command); }
 
-  /// Starts blocks on free cores: one at a time, to the kernels in turn, a queue's turns per round
-  /// being its weight.
+  /// Starts blocks on free cores, to the kernels in turn, a queue's blocks per round being its
+  /// weight.
   void deal() {
     if (waiting_count_ != 0) deal_waiting();
   }
@@ -82,7 +83,7 @@ class Cores {
   };
   static_assert(sizeof(Core) == 32 && CUBIST_MAX_BLOCKS <= 0xffff);
 
-  /// A command, and how many of its blocks may be dealt before another's turn comes.
+  /// A command, and how many of its blocks to start.
   struct Turn {
     unsigned command = CommandPool::kNone;
     uint64_t blocks = 0;
@@ -95,11 +96,14 @@ class Cores {
   }
 
   void deal_waiting();
-  Turn pick(unsigned kind);
-  uint64_t startable(unsigned index, unsigned kind);
-  uint8_t& credit(unsigned queue);
+  void note_rivals();
+  uint64_t wanted(unsigned index);
+  int credit(unsigned kind, unsigned queue);
+  void charge(unsigned kind, unsigned queue, uint64_t blocks);
+  unsigned pick(unsigned kind);
+  bool deal_one(unsigned kind, uint64_t now, bool& again);
+  bool start_together(unsigned index, uint64_t now);
   void start_blocks(unsigned kind, const Turn& turn, uint64_t now);
-  unsigned deal_together(uint64_t now);
   void start_mix(const Turn& turn, uint64_t clusters, uint64_t now);
   void start_core(unsigned kind, unsigned number, unsigned index, uint64_t entry, uint64_t block,
                   uint64_t group);
@@ -120,10 +124,10 @@ class Cores {
   // Kernels with blocks to deal, and the dealing's state.
   uint8_t waiting_[CommandPool::kSize]{};
   unsigned waiting_count_ = 0;
-  uint8_t credit_[Queues::kCount]{};
-  uint32_t credit_round_[Queues::kCount]{};  ///< The round in which credit_ was last filled.
-  uint32_t round_ = 1;
-  unsigned last_queue_ = 0;
+  Shares shares_[2];
+  unsigned rivals_[2] = {0, 0};  ///< The queue that wants cores of this kind, or how many do.
+  /// The launch for which free cores of this kind are kept.
+  unsigned reserved_[2] = {CommandPool::kNone, CommandPool::kNone};
   uint32_t last_group_ = 0;  ///< Number of the last launch with cross-core flags.
 };
 

@@ -111,9 +111,10 @@ uint32_t ChipHost::kernel(unsigned queue, const std::string& name, uint64_t args
 }
 
 uint32_t ChipHost::mix(unsigned queue, const std::string& name, uint64_t args, uint32_t blocks,
-                       uint32_t aivs, uint32_t at_once, uint32_t timeout_us) {
+                       uint32_t aivs, uint32_t at_once, uint32_t timeout_us, uint8_t flags) {
   cubist_submission entry{};
   entry.kernel.type = CUBIST_ENTRY_KERNEL;
+  entry.kernel.flags = flags;
   entry.kernel.entry = entry_of(name);
   entry.kernel.aiv_entry = aiv_entries_.at(name);
   entry.kernel.args = args;

@@ -35,7 +35,7 @@ class ChipHost {
                   uint32_t kind, uint8_t flags = 0, uint32_t timeout_us = 0, uint32_t max_cores = 0,
                   uint32_t at_once = 0);
   uint32_t mix(unsigned queue, const std::string& name, uint64_t args, uint32_t blocks,
-               uint32_t aivs, uint32_t at_once = 0, uint32_t timeout_us = 0);
+               uint32_t aivs, uint32_t at_once = 0, uint32_t timeout_us = 0, uint8_t flags = 0);
   uint32_t simple(unsigned queue, unsigned type, uint32_t event = 0, uint32_t value = 0,
                   uint8_t flags = 0);
   uint32_t fill(unsigned queue, uint64_t dst, uint64_t bytes, uint32_t pattern, uint8_t flags = 0);

@@ -2,6 +2,7 @@
 // Launches whose cores meet: mix kernels, launches that run at once, cross-core flags, and what
 // happens when one of the cores fails or forgets the others.
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "chip_host.h"
@@ -100,6 +101,83 @@ TEST_CASE("mix: it waits for the cores it needs while other queues keep them bus
   CHECK(host.next(0).error == CUBIST_ERROR_OK);
   CHECK(host.next(2).error == CUBIST_ERROR_OK);
   for (int i = 0; i < 6; ++i) CHECK(host.next(1).error == CUBIST_ERROR_OK);
+}
+
+// What a queue of priority 7 has got done when the plain kernels of a queue of priority 0 are over,
+// and the other way round: launches that start as a whole take their turns as others do.
+TEST_CASE("mix: launches that start together obey priorities") {
+  ChipHost host;
+  host.load_kernels(CUBIST_SCHEDULER_KERNELS);
+  host.open_queue(0, 0);
+  host.open_queue(1, 7);
+  constexpr unsigned kBlocks = 64, kLaunches = 8;
+  constexpr uint64_t kCount = kOut + 0x10000;
+  const auto put_args = [&](uint64_t at, uint64_t value, uint64_t out) {
+    const MarkArgs block{out, value};
+    host.put(at, &block, sizeof block);
+  };
+  put_args(kArgs, 20000, kCount);
+  put_args(kArgs + 64, 5, kOut);
+  // Blocks of the plain kernel that have ended when the launches of the other queue are over.
+  const auto race = [&](unsigned plain, bool mix) {
+    const std::vector<uint64_t> zeros(kBlocks);
+    host.put(kCount, zeros.data(), zeros.size() * 8);
+    host.kernel(plain, "count", kArgs, kBlocks, kAiv);
+    const unsigned other = 1 - plain;
+    for (unsigned i = 0; i < kLaunches; ++i) {
+      if (mix) {
+        host.mix(other, "relay", kArgs + 64, 1, 2, 0, 0, CUBIST_ENTRY_FLAG_OVERLAP);
+      } else {
+        host.kernel(other, "meet_aiv", kArgs + 64, 4, kAiv, CUBIST_ENTRY_FLAG_OVERLAP, 0, 0, 1);
+      }
+    }
+    for (unsigned i = 0; i < kLaunches; ++i) CHECK(host.next(other).error == CUBIST_ERROR_OK);
+    unsigned ended = 0;
+    for (unsigned i = 0; i < kBlocks; ++i) ended += host.word(kCount + i * 8) != 0;
+    CHECK(host.next(plain).error == CUBIST_ERROR_OK);
+    return ended;
+  };
+  // Mix launches of one block: eight plain blocks to one launch, then one to eight.
+  const unsigned mix_late = race(0, true), mix_soon = race(1, true);
+  // Launches of four blocks at once: 32 to one, then one to two.
+  const unsigned all_late = race(0, false), all_soon = race(1, false);
+  CAPTURE(mix_late, mix_soon, all_late, all_soon);
+  CHECK(mix_late >= 48);
+  CHECK(mix_soon <= 8);
+  CHECK(all_late == kBlocks);
+  CHECK(all_soon <= 8);
+}
+
+// Mix kernels and launches at once of every kind and priority, with more work than cores: each
+// needs what another holds, and all come to an end.
+TEST_CASE("mix: launches that want each other's cores all end") {
+  ChipHost host;
+  host.load_kernels(CUBIST_SCHEDULER_KERNELS);
+  constexpr unsigned kQueues = 6, kRounds = 5;
+  for (unsigned queue = 0; queue < kQueues; ++queue) host.open_queue(queue, (queue * 5 + 2) % 8);
+  const auto args = [&](unsigned queue, uint64_t value) {
+    const MarkArgs block{kOut + queue * 0x10000, value};
+    host.put(kArgs + queue * 64, &block, sizeof block);
+    return kArgs + queue * 64;
+  };
+  const std::array<uint64_t, kQueues> at = {args(0, 3), args(1, 3),    args(2, 3),
+                                            args(3, 3), args(4, 3000), args(5, 3)};
+  constexpr uint8_t kOverlap = CUBIST_ENTRY_FLAG_OVERLAP;
+  for (unsigned round = 0; round < kRounds; ++round) {
+    host.mix(0, "relay", at[0], 5, 2);
+    host.mix(1, "relay", at[1], 3, 2);
+    host.kernel(2, "meet_aic", at[2], 2, kAic, 0, 0, 0, 1);
+    host.kernel(3, "meet_aiv", at[3], 4, kAiv, 0, 0, 0, 1);
+    host.kernel(4, "count", at[4], 7, kAiv, kOverlap);
+    host.kernel(4, "mark_aic", at[4], 3, kAic, kOverlap);
+    host.mix(5, "meet_mix", at[5], 2, 2, 1);
+  }
+  for (unsigned queue = 0; queue < kQueues; ++queue) {
+    for (unsigned i = 0; i < (queue == 4 ? 2 : 1) * kRounds; ++i) {
+      CHECK(host.next(queue).error == CUBIST_ERROR_OK);
+    }
+  }
+  CHECK(host.chip().now_ns() < 20e6);
 }
 
 TEST_CASE("mix: a core that others forget is found at once, with its flag") {
