@@ -81,6 +81,16 @@ std::optional<ErrorBit> error_bit(unsigned bit);
 std::optional<ErrorBit> error_bit(std::string_view name);  ///< Any case.
 std::vector<ErrorBit> error_bits(const std::array<uint64_t, 6>& words);
 
+/// A core that waits for a flag that nobody will set.
+struct WaitingCore {
+  bool vector_core = false;  ///< An AIV, else an AIC.
+  unsigned core = 0;         ///< Index among its kind.
+  uint64_t pc = 0;           ///< Of the instruction that waits.
+  std::string where;         ///< As in Fault.
+  std::string source;        ///< As in Fault.
+  std::string flag;          ///< "flag 3 (MTE2 to V)", "cross-core flag 5 on MTE2", "a unit flag".
+};
+
 /// Where a kernel failed.
 struct Fault {
   bool vector_core = false;  ///< On an AIV, else on an AIC.
@@ -101,6 +111,9 @@ struct Fault {
   uint64_t pc_current = 0;  ///< Where the core's scalar unit was.
   /// Where the units were: registers CORE.INFO_VEC, MTE, IFU, CCU, CUBE and BIU.
   std::array<uint64_t, 6> unit_info{};
+  /// DEADLOCK: other cores of the launch that wait, at most 8 of `waiting_count`.
+  std::vector<WaitingCore> waiting;
+  unsigned waiting_count = 0;
 };
 
 /// Everything that can go wrong. what() is one line: what, where, what was expected.

@@ -18,6 +18,10 @@ struct Failure {
   /// Registers ERROR_BITS0 to INFO_BIU, when a core is concerned.
   static constexpr unsigned kDetails = (CUBIST_CORE_INFO_BIU - CUBIST_CORE_ERROR_BITS0) / 8 + 1;
   uint64_t details[kDetails] = {};
+  /// DEADLOCK: how many more cores met it, and the first of them as in the error record.
+  static constexpr unsigned kWaiters = 8;
+  uint32_t waiting = 0;
+  uint64_t waiters[kWaiters] = {};
 };
 
 struct Command {
@@ -38,6 +42,7 @@ struct Command {
     queue = static_cast<uint8_t>(from);
     failure.code = CUBIST_ERROR_OK;
     failure.core = CUBIST_NO_CORE;
+    failure.waiting = 0;
     next_block = running = 0;
     cores[0] = cores[1] = group = 0;
   }

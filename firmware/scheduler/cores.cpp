@@ -133,12 +133,28 @@ uint64_t Cores::take_done(unsigned kind, uint64_t& failed) {
   return done & busy_[kind];
 }
 
+// Of a deadlock, the other cores that wait.
+void Cores::note_waiter(Command& command, unsigned window) {
+  Failure& failure = command.failure;
+  if (read_register(CUBIST_CORE_ERROR_AT(window)) != CUBIST_ERROR_DEADLOCK) return;
+  const unsigned place = failure.waiting++;
+  if (place >= Failure::kWaiters) return;
+  constexpr uint64_t kFlagBits = 24, kUnitFlag = bit(kFlagBits) - 1;
+  const uint64_t pc = read_register(CUBIST_CORE_ERROR_PC_AT(window));
+  const uint64_t address = read_register(CUBIST_CORE_ERROR_ADDRESS_AT(window));
+  failure.waiters[place] = window | (address < kUnitFlag ? address : kUnitFlag) << 16 |
+                           (pc - command.entry.kernel.entry) << 40;
+}
+
 // The first failure of a command is the one that it reports. `code` overrides the core's own error.
 void Cores::note_failure(unsigned kind, unsigned number, uint16_t code) {
   const Core& core = slot(kind, number);
   Failure& failure = pool_.at(core.command).failure;
-  if (failure.code != CUBIST_ERROR_OK) return;
   const unsigned window = index_of(kind, number);
+  if (failure.code != CUBIST_ERROR_OK) {
+    if (failure.code == CUBIST_ERROR_DEADLOCK) note_waiter(pool_.at(core.command), window);
+    return;
+  }
   failure.core = window;
   failure.block = core.block;
   failure.pc = read_register(CUBIST_CORE_ERROR_PC_AT(window));

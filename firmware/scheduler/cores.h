@@ -108,6 +108,7 @@ class Cores {
   void start_core(unsigned kind, unsigned number, unsigned index, uint64_t entry, uint64_t block,
                   uint64_t group);
   uint64_t take_done(unsigned kind, uint64_t& failed);
+  void note_waiter(Command& command, unsigned window);
   void note_failure(unsigned kind, unsigned number, uint16_t code);
   bool blocks_ended(unsigned kind, unsigned index, uint64_t cores);
   bool stop(unsigned kind, unsigned number);

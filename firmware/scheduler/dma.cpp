@@ -32,6 +32,7 @@ bool Dma::take_done(unsigned channel) {
   if ((status & kDone) == 0) return false;
   if ((status & (kBusError | kDataError)) != 0) {
     Failure& failure = pool_.at(commands_[channel]).failure;
+    failure = Failure{};
     failure.code = (status & kBusError) != 0 ? CUBIST_ERROR_BUS : CUBIST_ERROR_ECC;
     failure.address = read_register(CUBIST_SDMA_ERROR_ADDRESS_AT(channel));
   }

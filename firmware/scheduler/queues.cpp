@@ -69,6 +69,13 @@ void Queues::complete(unsigned number, const cubist_submission& entry, const Fai
                                               offsetof(cubist_error_record, bits0));
     const bool of_core = failure.core != CUBIST_NO_CORE;
     for (unsigned i = 0; i < Failure::kDetails; ++i) words[i] = of_core ? failure.details[i] : 0;
+    static_assert(offsetof(cubist_error_record, waiter7) - offsetof(cubist_error_record, waiter0) ==
+                  (Failure::kWaiters - 1) * 8);
+    record.waiting = failure.waiting;
+    uint64_t* waiters = &record.waiter0;
+    for (unsigned i = 0; i < Failure::kWaiters; ++i) {
+      waiters[i] = i < failure.waiting ? failure.waiters[i] : 0;
+    }
     asm volatile("fence" : : : "memory");
     write_register(CUBIST_QUEUE_ERROR_POST_AT(number), reinterpret_cast<uint64_t>(&record));
   }

@@ -27,10 +27,41 @@ bool names_flag(ErrorCode code) {
          code == ErrorCode::cross_core_overflow;
 }
 
+/// Flags have 24 bits; a greater number is an address in L0C whose unit flags hold a pipe back.
 std::string flag_of(uint64_t address) {
   const uint64_t source = address & 0xff, id = address >> 8 & 0xff, to = address >> 16 & 0xff;
-  if (source == CUBIST_CROSS_CORE_FLAG) return "cross-core flag " + std::to_string(id);
+  if (address >= 0xff'ffff) return "a unit flag";
+  if (source == CUBIST_CROSS_CORE_FLAG) {
+    return "cross-core flag " + std::to_string(id) + " on " + pipe_of(to);
+  }
   return "flag " + std::to_string(id) + " (" + pipe_of(source) + " to " + pipe_of(to) + ")";
+}
+
+std::string core_name(bool vector_core, unsigned core) {
+  return (vector_core ? "AIV " : "AIC ") + std::to_string(core);
+}
+
+std::string source_text(const std::optional<SourceLine>& line) {
+  return line ? line->file + ":" + std::to_string(line->line) : std::string();
+}
+
+/// The other cores of a deadlock, as the record has them.
+std::vector<WaitingCore> waiting_of(const cubist_error_record& record, const ModuleState& module) {
+  const uint64_t words[] = {record.waiter0, record.waiter1, record.waiter2, record.waiter3,
+                            record.waiter4, record.waiter5, record.waiter6, record.waiter7};
+  std::vector<WaitingCore> waiting;
+  for (const uint64_t word : words) {
+    if (waiting.size() == record.waiting) break;
+    WaitingCore& w = waiting.emplace_back();
+    const unsigned index = word & 0xffff;
+    w.vector_core = index >= CUBIST_AIV_INDEX;
+    w.core = w.vector_core ? index - static_cast<unsigned>(CUBIST_AIV_INDEX) : index;
+    w.pc = record.entry + static_cast<uint64_t>(static_cast<int64_t>(word) >> 40);
+    w.where = module.symbolise(w.pc);
+    w.source = source_text(module.source(w.pc));
+    w.flag = flag_of(word >> 16 & 0xff'ffff);
+  }
+  return waiting;
 }
 
 }  // namespace
@@ -64,9 +95,7 @@ Error DeviceState::error_of(const Command& command, QueueState& queue,
   fault.address = has_record ? record.address : 0;
   fault.info = has_record ? record.info : 0;
   fault.where = command.module->symbolise(fault.pc);
-  if (const auto line = command.module->source(fault.pc)) {
-    fault.source = line->file + ":" + std::to_string(line->line);
-  }
+  fault.source = source_text(command.module->source(fault.pc));
   if (has_record) {
     fault.bits = {record.bits0, record.bits1, record.bits2,
                   record.bits3, record.bits4, record.bits5};
@@ -74,6 +103,8 @@ Error DeviceState::error_of(const Command& command, QueueState& queue,
     fault.pc_current = record.pc_current;
     fault.unit_info = {record.info_vec, record.info_mte,  record.info_ifu,
                        record.info_ccu, record.info_cube, record.info_biu};
+    fault.waiting = waiting_of(record, *command.module);
+    fault.waiting_count = record.waiting;
   }
   const bool scalar_error = (fault.info & 0xff) == 0 && (fault.info >> 8 & 0xff) == 0;
   if (has_record && !scalar_error) {
@@ -86,8 +117,7 @@ Error DeviceState::error_of(const Command& command, QueueState& queue,
   if (fault.address >= CUBIST_REGION_HBM_BASE) fault.nearest = memory_.describe(fault.address);
   std::string message = what + ": " + text.name + ": " + text.text;
   if (core != CUBIST_NO_CORE) {
-    message +=
-        std::string("; on ") + (fault.vector_core ? "AIV " : "AIC ") + std::to_string(fault.core);
+    message += "; on " + core_name(fault.vector_core, fault.core);
   }
   if (has_record) {
     message += ", block " + std::to_string(fault.block) + ", pc " + hex(fault.pc);
@@ -103,6 +133,15 @@ Error DeviceState::error_of(const Command& command, QueueState& queue,
   }
   for (const ErrorBit& bit : error_bits(fault.bits)) {
     message += ", bit " + std::to_string(bit.bit) + " " + bit.name;
+  }
+  for (const WaitingCore& w : fault.waiting) {
+    const std::string place = command.module->place(w.pc);
+    message += "; " + core_name(w.vector_core, w.core) + " waits at pc " + hex(w.pc) +
+               (place.empty() ? "" : " (" + place + ")") + " for " + w.flag;
+  }
+  if (fault.waiting_count > fault.waiting.size()) {
+    message +=
+        "; and " + std::to_string(fault.waiting_count - fault.waiting.size()) + " more cores wait";
   }
   return Error(code, message, fault);
 }

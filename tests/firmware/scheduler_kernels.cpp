@@ -111,6 +111,21 @@ CUBIST_AIV(forgetful)(const MarkArgs* args) {
   set_cross_core<Pipe::MTE3, 2>(5);
 }
 
+// All three cores of a block wait, each in a pipe of its own, for flags that nobody sets.
+CUBIST_MIX_KERNEL(all_wait, 2);
+CUBIST_AIC(all_wait)(const MarkArgs*) {
+  wait_cross_core<Pipe::MTE2>(5);
+  drain();
+}
+CUBIST_AIV(all_wait)(const MarkArgs*) {
+  if (sub_block_idx() == 0) {
+    wait_cross_core<Pipe::MTE3>(6);
+    drain();
+  } else {
+    wait_cross_core<Pipe::S>(7);
+  }
+}
+
 // AIV 1 of block 0 reads what is not there while the others wait for it.
 CUBIST_MIX_KERNEL(broken_pair, 2);
 CUBIST_AIC(broken_pair)(const MarkArgs*) {

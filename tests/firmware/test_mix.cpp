@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "chip_host.h"
 #include "scheduler_kernels.h"
@@ -197,6 +198,40 @@ TEST_CASE("mix: a core that others forget is found at once, with its flag") {
   host.args(7);
   host.mix(0, "relay", kArgs, 2, 2);
   CHECK(host.next(0).error == CUBIST_ERROR_OK);
+}
+
+TEST_CASE("mix: a deadlock names all cores that wait, each with its pipe and flag") {
+  Fixture host;
+  host.args(0);
+  host.mix(0, "all_wait", kArgs, 2, 2);
+  REQUIRE(host.next(0).error == CUBIST_ERROR_DEADLOCK);
+  const cubist_error_record record = host.record(0);
+  CHECK(record.core == 0);
+  REQUIRE(record.waiting == 5);
+  constexpr unsigned kMte2 = 4, kMte3 = 5, kS = 0;
+  const auto flag = [](unsigned id, unsigned pipe) {
+    return kCrossCoreFlag | uint64_t{id} << 8 | uint64_t{pipe} << 16;
+  };
+  std::map<unsigned, uint64_t> waits = {{record.core, record.address}};
+  for (const uint64_t word :
+       {record.waiter0, record.waiter1, record.waiter2, record.waiter3, record.waiter4}) {
+    waits[word & 0xffff] = word >> 16 & 0xff'ffff;
+    const int64_t offset = static_cast<int64_t>(word) >> 40;
+    CHECK(offset > -4096);
+    CHECK(offset < 4096);
+  }
+  constexpr unsigned kFirst = CUBIST_AIV_INDEX;
+  const std::map<unsigned, uint64_t> expected = {
+      {0, flag(5, kMte2)},       {1, flag(5, kMte2)},          {kFirst, flag(6, kMte3)},
+      {kFirst + 1, flag(7, kS)}, {kFirst + 2, flag(6, kMte3)}, {kFirst + 3, flag(7, kS)}};
+  CHECK(waits == expected);
+  CHECK(record.waiter5 == 0);
+  // Nothing of it is left for the next one.
+  host.args(0xabcd);
+  host.kernel(0, "trapper", kArgs, 2, kAic);
+  CHECK(host.next(0).error == CUBIST_ERROR_TRAP);
+  CHECK(host.record(0).waiting == 0);
+  CHECK(host.record(0).waiter0 == 0);
 }
 
 TEST_CASE("mix: when one core fails the others are stopped and its error is reported") {

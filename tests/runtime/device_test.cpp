@@ -222,6 +222,51 @@ TEST_CASE("an asynchronous error names core, kernel, function, block and address
   CHECK(stream.error() == ErrorCode::ok);
 }
 
+TEST_CASE("a deadlock names the cores that wait, and how many more there are") {
+  FakeChip chip;
+  Device device = Device::open(chip, small());
+  Module module =
+      device.load_module(test::make_elf({test::kernel_info("stuck", 0x40, 1)}), "k.elf");
+  Kernel kernel = module.kernel("stuck");
+  const auto waiter = [](uint64_t core, uint64_t flag, int64_t offset) {
+    return core | flag << 16 | static_cast<uint64_t>(offset) << 40;
+  };
+  chip.kernels[kernel.entry()] = [&](FakeChip& c, uint32_t, uint64_t) {
+    c.record = {};
+    c.record.error = CUBIST_ERROR_DEADLOCK;
+    c.record.core = 2;
+    c.record.entry = c.record.pc = kernel.entry();
+    c.record.address = CUBIST_CROSS_CORE_FLAG | 5 << 8 | 4 << 16;
+    c.record.waiting = 11;
+    c.record.waiter0 = waiter(256 + 3, CUBIST_CROSS_CORE_FLAG | 6 << 8 | 5 << 16, 0x1c);
+    c.record.waiter1 = waiter(1, 4 | 3 << 8 | 1 << 16, -4);
+    c.record.waiter2 = waiter(9, 0xffffff, 0);
+    c.record.waiter3 = c.record.waiter4 = c.record.waiter5 = waiter(4, 0xffffff, 8);
+    c.record.waiter6 = c.record.waiter7 = waiter(4, 0xffffff, 8);
+    return static_cast<uint16_t>(CUBIST_ERROR_DEADLOCK);
+  };
+  Stream stream = device.default_stream();
+  stream.launch(kernel, 6, {});
+  try {
+    stream.synchronize();
+    FAIL("no error");
+  } catch (const Error& error) {
+    REQUIRE(error.fault());
+    REQUIRE(error.fault()->waiting.size() == 8);
+    CHECK(error.fault()->waiting_count == 11);
+    CHECK(error.fault()->waiting[0].vector_core);
+    CHECK(error.fault()->waiting[0].core == 3);
+    CHECK(error.fault()->waiting[0].pc == kernel.entry() + 0x1c);
+    CHECK(error.fault()->waiting[0].where == "body+0x1c");
+    CHECK(error.fault()->waiting[1].pc == kernel.entry() - 4);
+    CHECK_THAT(error.what(),
+               Contains("on AIC 2") && Contains("cross-core flag 5 on MTE2;") &&
+                   Contains("(body+0x1c) for cross-core flag 6 on MTE3; AIC 1 waits at pc") &&
+                   Contains("for flag 3 (MTE2 to V); AIC 9 waits") && Contains("for a unit flag") &&
+                   Contains("; and 3 more cores wait"));
+  }
+}
+
 TEST_CASE("events order streams and can be waited for") {
   FakeChip chip;
   chip.entries_per_wait = 1;
