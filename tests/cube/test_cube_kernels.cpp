@@ -129,9 +129,7 @@ TEST_CASE("the last bit of a sum decides a tie, as far away as the rule keeps it
       const int bias = type == CubeType::fp16 ? 15 : 127;
       const unsigned u = type == CubeType::bf16 ? 7 : 10;  // u = 2^-7 or 2^-10.
       const auto number = [&](int exponent, bool negative, unsigned bits) {
-        return uint32_t{negative} << (type == CubeType::fp16   ? 15
-                                      : type == CubeType::bf16 ? 15
-                                                               : 31) |
+        return (negative ? 1u << (type == CubeType::hf32 ? 31 : 15) : 0u) |
                static_cast<uint32_t>(exponent + bias) << fraction | bits << (fraction - u);
       };
       for (int distance = 40; distance < 60; ++distance) {

@@ -27,10 +27,10 @@ class ChipHost {
   void load_kernels(const std::string& path);
   uint64_t entry_of(const std::string& kernel) const { return entries_.at(kernel); }
 
-  void open_queue(unsigned queue, unsigned priority = 0, unsigned entries = 16,
+  void open_queue(unsigned number, unsigned priority = 0, unsigned entries = 16,
                   unsigned completions = 64);
   /// Returns the task number. The doorbell rings unless told otherwise.
-  uint32_t submit(unsigned queue, cubist_submission entry, bool ring = true);
+  uint32_t submit(unsigned number, cubist_submission entry, bool ring = true);
   uint32_t kernel(unsigned queue, const std::string& name, uint64_t args, uint32_t blocks,
                   uint32_t kind, uint8_t flags = 0, uint32_t timeout_us = 0, uint32_t max_cores = 0,
                   uint32_t at_once = 0);
@@ -43,7 +43,7 @@ class ChipHost {
   /// The next completion of the queue; waits for it. Fails the test when none can come.
   cubist_completion next(unsigned queue);
   /// Without waiting: false when there is none.
-  bool poll(unsigned queue, cubist_completion& completion);
+  bool poll(unsigned number, cubist_completion& completion);
   /// Whether polled completions are reported to the device (on at the start).
   void report_consumption(bool on) { report_ = on; }
   cubist_error_record record(unsigned queue) const;

@@ -13,7 +13,7 @@ using Bench = test::ControllerBench;
 namespace {
 
 std::vector<std::string> full(std::vector<std::string> more = {"hbm.refresh=none"}) {
-  more.push_back("hbm.model=full");
+  more.emplace_back("hbm.model=full");
   return more;
 }
 

@@ -40,6 +40,7 @@ class LateTarget : public sc_core::sc_module, private base::Agent {
     delay = sc_core::SC_ZERO_TIME;
     return tlm::TLM_UPDATED;
   }
+  // NOLINTNEXTLINE(readability-make-member-function-const): the socket wants it so.
   void block(tlm::tlm_generic_payload& p, sc_core::sc_time& delay) {
     p.set_response_status(tlm::TLM_OK_RESPONSE);
     delay += memory::to_sc(latency);
