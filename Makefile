@@ -10,7 +10,7 @@ CUBIST = $(BUILD)/tools/cubist
 
 .DEFAULT_GOAL := help
 .PHONY: help deps configure build demo test test-full soak lint bench bench-chip bench-cube bench-hbm bench-noc bench-riscv bench-vector tb-cube \
-        coverage-cube validate install format check-format reference clean
+        coverage-cube area-cube validate install format check-format reference clean
 
 help: ## list what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ validate: build ## published measurements beside ours: lines VALID, TREND; ARGS=
 coverage-cube: build ## line, branch and toggle coverage of rtl/cube under tb_cube, merged over seeds
 	@$(or $(PYTHON),/usr/bin/python3) testbench/cube/run_coverage.py --work $(BUILD)/coverage-cube \
 	  --settings $(BUILD)/testbench/cube/tb_build.json $(ARGS)
+
+area-cube: ## gates and depth of one unit of each array of the matrix engine, with Yosys: ARGS="--units int8"
+	@$(or $(PYTHON),/usr/bin/python3) testbench/cube/run_area.py $(ARGS)
 
 tb-cube: build ## random instruction streams on the matrix engine's RTL: ARGS="--seed 7 --n 1000"
 	@$(BUILD)/testbench/cube/tb_cube $(ARGS)

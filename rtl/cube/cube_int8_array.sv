@@ -44,29 +44,29 @@ module cube_int8_array #(
   always_comb begin : decode
     int unsigned k;
     int unsigned i;
-    logic [31:0] a_sign;
-    logic [31:0] b_sign;
+    logic        a_signed;
+    logic        b_signed;
     logic [31:0] w;
     k = 0;
     i = 0;
     w = '0;
-    a_sign = dtype_i == cube_pkg::S8 || dtype_i == cube_pkg::S8U8 ? 32'h80 : '0;
-    b_sign = dtype_i == cube_pkg::S8 || dtype_i == cube_pkg::U8S8 ? 32'h80 : '0;
+    a_signed = dtype_i == cube_pkg::S8 || dtype_i == cube_pkg::S8U8;
+    b_signed = dtype_i == cube_pkg::S8 || dtype_i == cube_pkg::U8S8;
     if (en_i) begin
       for (k = 0; k < K0 / 4; k++) begin
         for (i = 0; i < M; i++) begin
           w = a[k][i];
-          a_val[4 * k][i]     = ({24'd0, w[7:0]} ^ a_sign) - a_sign;
-          a_val[4 * k + 1][i] = ({24'd0, w[15:8]} ^ a_sign) - a_sign;
-          a_val[4 * k + 2][i] = ({24'd0, w[23:16]} ^ a_sign) - a_sign;
-          a_val[4 * k + 3][i] = ({24'd0, w[31:24]} ^ a_sign) - a_sign;
+          a_val[4 * k][i]     = {{24{w[7] & a_signed}}, w[7:0]};
+          a_val[4 * k + 1][i] = {{24{w[15] & a_signed}}, w[15:8]};
+          a_val[4 * k + 2][i] = {{24{w[23] & a_signed}}, w[23:16]};
+          a_val[4 * k + 3][i] = {{24{w[31] & a_signed}}, w[31:24]};
         end
         for (i = 0; i < N; i++) begin
           w = b[k][i];
-          b_val[4 * k][i]     = ({24'd0, w[7:0]} ^ b_sign) - b_sign;
-          b_val[4 * k + 1][i] = ({24'd0, w[15:8]} ^ b_sign) - b_sign;
-          b_val[4 * k + 2][i] = ({24'd0, w[23:16]} ^ b_sign) - b_sign;
-          b_val[4 * k + 3][i] = ({24'd0, w[31:24]} ^ b_sign) - b_sign;
+          b_val[4 * k][i]     = {{24{w[7] & b_signed}}, w[7:0]};
+          b_val[4 * k + 1][i] = {{24{w[15] & b_signed}}, w[15:8]};
+          b_val[4 * k + 2][i] = {{24{w[23] & b_signed}}, w[23:16]};
+          b_val[4 * k + 3][i] = {{24{w[31] & b_signed}}, w[31:24]};
         end
       end
     end else begin
@@ -90,7 +90,7 @@ module cube_int8_array #(
         for (n = 0; n < N; n++) sum[n] = c[m][n];
         for (k = 0; k < K0; k++) begin
           x = k < 32'(terms_i) ? a_val[k][m] : '0;
-          for (n = 0; n < N; n++) sum[n] = sum[n] + x * b_val[k][n];
+          for (n = 0; n < N; n++) sum[n] = sum[n] + $unsigned($signed(x) * $signed(b_val[k][n]));
         end
         for (n = 0; n < N; n++) sums[m][n] = sum[n];
       end
