@@ -110,37 +110,22 @@ class Conv2d {
     const bool first_piece = step.c1 == step.c1_begin && step.fractal == 0;
     const bool last_piece = step.c1 + step.channels1 == step.c1_end &&
                             step.fractal + step.fractals == step.channels1 * plan_.taps;
-    const uint32_t k1_tile = plan_.tile.k / 16, n1 = step.n / 16;
-    if (first_piece) output_.begin();
-    for (uint32_t at = 0; at < step.fractals; at += k1_tile) {
-      const auto k1 = static_cast<uint32_t>(smaller(k1_tile, step.fractals - at));
-      const bool start = first_piece && at == 0;
-      l0_.begin();
+    const Product product = {step.m,
+                             step.n,
+                             step.fractals * 16,
+                             plan_.tile.k,
+                             first_piece,
+                             args_.bias != 0,
+                             weight_.address(step.weight_slot) + weight_.bytes() - kBiasBytes};
+    compute_step(product, l0_, output_, [&](uint32_t at, uint32_t count) {
       mte1::load3d(l0_.a(), map_.address(step.map_slot),
-                   {.k_ext = static_cast<uint16_t>(k1 * 16),
+                   {.k_ext = static_cast<uint16_t>(count * 16),
                     .m_ext = static_cast<uint16_t>(step.m),
                     .k_start = static_cast<uint16_t>((step.fractal + at) * 16),
                     .m_start = static_cast<uint16_t>(step.pixel)});
-      load_grid(l0_.b(), weight_.address(step.weight_slot) + at * kFractal, k1, n1, 1,
+      load_grid(l0_.b(), weight_.address(step.weight_slot) + at * kFractal, count, step.n / 16, 1,
                 step.fractals, false);
-      if (start && args_.bias != 0) {
-        mte1::load_bias(kBt + output_.bias(),
-                        weight_.address(step.weight_slot) + weight_.bytes() - kBiasBytes,
-                        {.len = static_cast<uint8_t>(n1)});
-      }
-      l0_.loaded();
-      m::mmad(output_.c(), l0_.a(), l0_.b(),
-              {.m = static_cast<uint16_t>(step.m),
-               .k = static_cast<uint16_t>(k1 * 16),
-               .n = static_cast<uint16_t>(step.n),
-               .type = 0,
-               .init = static_cast<uint8_t>(!start            ? 1
-                                            : args_.bias != 0 ? 2
-                                                              : 0),
-               .unit_flag = 0,
-               .bias = static_cast<uint16_t>(output_.bias())});
-      l0_.computed();
-    }
+    });
     if (last_piece) store(step);
   }
 

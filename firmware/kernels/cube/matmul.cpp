@@ -92,29 +92,15 @@ class Matmul {
     a_.acquire(step.a_slot);
     b_.acquire(step.b_slot);
     const bool first_piece = step.depth == 0, last_piece = step.depth + step.k == args_.k;
-    if (first_piece) output_.begin();
-    for (uint32_t at = 0; at < step.k; at += tile_.k) {
-      const auto k = static_cast<uint32_t>(smaller(tile_.k, step.k - at));
-      const bool start = first_piece && at == 0;
-      l0_.begin();
-      to_l0(step, at / 16, static_cast<uint32_t>(divide_up(k, 16)));
-      if (start && args_.bias != 0) {
-        mte1::load_bias(kBt + output_.bias(), b_.address(step.b_slot) + b_.bytes() - kBiasBytes,
-                        {.len = static_cast<uint8_t>(divide_up(step.n, 16))});
-      }
-      l0_.loaded();
-      m::mmad(output_.c(), l0_.a(), l0_.b(),
-              {.m = static_cast<uint16_t>(step.m),
-               .k = static_cast<uint16_t>(k),
-               .n = static_cast<uint16_t>(step.n),
-               .type = 0,
-               .init = static_cast<uint8_t>(!start            ? 1
-                                            : args_.bias != 0 ? 2
-                                                              : 0),
-               .unit_flag = 0,
-               .bias = static_cast<uint16_t>(output_.bias())});
-      l0_.computed();
-    }
+    const Product product = {step.m,
+                             step.n,
+                             step.k,
+                             tile_.k,
+                             first_piece,
+                             args_.bias != 0,
+                             b_.address(step.b_slot) + b_.bytes() - kBiasBytes};
+    compute_step(product, l0_, output_,
+                 [&](uint32_t at, uint32_t count) { to_l0(step, at, count); });
     if (last_piece) store(step);
   }
 

@@ -131,6 +131,44 @@ class OutputHalves {
   unsigned half_ = 0;
 };
 
+/// What compute_step() multiplies: `k` deep, in pieces of `k_tile`.
+struct Product {
+  uint32_t m, n, k, k_tile;
+  bool first;  ///< Begins an output: the accumulators start from zero or from the bias.
+  bool has_bias;
+  uint32_t bias_l1;  ///< Where the bias is in L1.
+};
+
+/// One step's share of an output, piece by piece: `load(at, count)` pushes the MTE1 instructions
+/// that bring `count` fractals of depth, from fractal `at` on, to L0A and L0B.
+template <typename Load>
+[[gnu::always_inline]] inline void compute_step(const Product& p, L0Halves& l0,
+                                                OutputHalves& output, Load load) {
+  if (p.first) output.begin();
+  for (uint32_t at = 0; at < p.k; at += p.k_tile) {
+    const auto k = static_cast<uint32_t>(smaller(p.k_tile, p.k - at));
+    const bool start = p.first && at == 0;
+    l0.begin();
+    load(at / 16, static_cast<uint32_t>(divide_up(k, 16)));
+    if (start && p.has_bias) {
+      mte1::load_bias(kBt + output.bias(), p.bias_l1,
+                      {.len = static_cast<uint8_t>(divide_up(p.n, 16))});
+    }
+    l0.loaded();
+    m::mmad(output.c(), l0.a(), l0.b(),
+            {.m = static_cast<uint16_t>(p.m),
+             .k = static_cast<uint16_t>(k),
+             .n = static_cast<uint16_t>(p.n),
+             .type = 0,
+             .init = static_cast<uint8_t>(!start       ? 1
+                                          : p.has_bias ? 2
+                                                       : 0),
+             .unit_flag = 0,
+             .bias = static_cast<uint16_t>(output.bias())});
+    l0.computed();
+  }
+}
+
 /// Copies a grid of fractals from L1 to L0A or L0B: fractal (i, j) from `src` + (i * row_stride +
 /// j * column_stride) * 512 to dst + (i * columns + j) * 512, in as few instructions as it takes.
 inline void load_grid(uint32_t dst, uint32_t src, uint32_t rows, uint32_t columns,

@@ -6,7 +6,7 @@
 
 #include "abi/kernel_args.h"
 #include "abi/kernel_args_vector.h"
-#include "cubist_kernel.h"
+#include "kernel_base.h"
 
 namespace cubist::kernel {
 
@@ -15,24 +15,6 @@ inline constexpr uint32_t kBlock = 32;  // bytes of a block: one pixel of an NC1
 inline constexpr uint32_t kRepeatMax = 255;
 inline constexpr uint32_t kMinusInfinityF16 = 0xfc00;
 inline constexpr uint32_t kMinusInfinityF32 = 0xff800000;
-
-constexpr uint64_t round_up(uint64_t value, uint64_t to) {
-  return (value + to - 1) / to * to;
-}
-constexpr uint64_t smaller(uint64_t a, uint64_t b) {
-  return a < b ? a : b;
-}
-
-/// The launch block, brought to the scalar unit's own memory word by word: each access to GM costs
-/// a round trip, so it is read once.
-template <class Args>
-inline Args fetch(const Args* args) {
-  Args copy;
-  const auto* from = reinterpret_cast<const volatile uint64_t*>(args);
-  auto* to = reinterpret_cast<volatile uint64_t*>(&copy);
-  for (unsigned i = 0; i < sizeof(Args) / 8; ++i) to[i] = from[i];
-  return copy;
-}
 
 /// A run of elements without gaps, counted by VMASK0.
 constexpr v::Config run(ElementType type) {
@@ -103,16 +85,6 @@ class Slots {
  private:
   uint32_t bytes_;
   uint32_t slot_ = 0;
-};
-
-/// This block's share of `total` units of work, as a range.
-struct Share {
-  uint64_t begin, end;
-  explicit Share(uint64_t total) {
-    const uint64_t blocks = block_num(), index = block_idx();
-    begin = total * index / blocks;
-    end = total * (index + 1) / blocks;
-  }
 };
 
 }  // namespace cubist::kernel

@@ -29,7 +29,7 @@ void for_tiles(uint64_t total, uint64_t tile, Body body) {
 }  // namespace
 
 CUBIST_KERNEL(cast, aiv)(const cubist_cast_args* args) {
-  const cubist_cast_args a = fetch(args);
+  const cubist_cast_args a = fetch_args(args);
   const uint64_t in = a.src_type == CUBIST_TYPE_F32 ? 4 : 2;
   const uint64_t out = a.dst_type == CUBIST_TYPE_F32 ? 4 : 2;
   Slots slots;
@@ -54,7 +54,7 @@ CUBIST_KERNEL(cast, aiv)(const cubist_cast_args* args) {
 }
 
 CUBIST_KERNEL(relu, aiv)(const cubist_relu_args* args) {
-  const cubist_relu_args a = fetch(args);
+  const cubist_relu_args a = fetch_args(args);
   Slots slots;
   const uint64_t tile = tile_of(slots, 4);
   for_tiles(a.count, tile, [&](uint64_t at, uint64_t n) {
@@ -158,7 +158,7 @@ class Adder {
 }  // namespace
 
 CUBIST_KERNEL(add, aiv)(const cubist_add_args* args) {
-  const cubist_add_args a = fetch(args);
+  const cubist_add_args a = fetch_args(args);
   Slots slots;
   const bool wide = a.a_type == CUBIST_TYPE_F32;
   if (wide && a.a_stride[3] != 1) s::trap(CUBIST_TRAP_BAD_ARGS);

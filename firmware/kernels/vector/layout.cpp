@@ -48,7 +48,7 @@ uint64_t tile_pixels(const cubist_layout_args& a, uint64_t fitting) {
 }  // namespace
 
 CUBIST_KERNEL(to_nc1hwc0, aiv)(const cubist_layout_args* args) {
-  const cubist_layout_args a = fetch(args);
+  const cubist_layout_args a = fetch_args(args);
   const uint64_t in = a.src_type == CUBIST_TYPE_F32 ? 4 : 2;
   Slots slots;
   // A pixel takes 16 elements as loaded, 16 halves as rows, 16 halves as blocks.
@@ -91,7 +91,7 @@ CUBIST_KERNEL(to_nc1hwc0, aiv)(const cubist_layout_args* args) {
 }
 
 CUBIST_KERNEL(to_nchw, aiv)(const cubist_layout_args* args) {
-  const cubist_layout_args a = fetch(args);
+  const cubist_layout_args a = fetch_args(args);
   Slots slots;
   const uint64_t tile = tile_pixels(a, slots.bytes() / (kC0 * 4));
   for_tiles(a, tile, [&](const Tile& t) {

@@ -232,17 +232,17 @@ class Pooling {
 }  // namespace
 
 CUBIST_KERNEL(max_pool, aiv)(const cubist_pool_args* args) {
-  const cubist_pool_args a = fetch(args);
+  const cubist_pool_args a = fetch_args(args);
   Pooling(a, false).run();
 }
 
 CUBIST_KERNEL(average_pool, aiv)(const cubist_pool_args* args) {
-  const cubist_pool_args a = fetch(args);
+  const cubist_pool_args a = fetch_args(args);
   Pooling(a, true).run();
 }
 
 CUBIST_KERNEL(global_average_pool, aiv)(const cubist_global_pool_args* args) {
-  const cubist_global_pool_args a = fetch(args);
+  const cubist_global_pool_args a = fetch_args(args);
   constexpr uint32_t kSums = 256;  // four pixels of FP32 partial sums
   Slots slots(kSums + 2 * kBlock * 2);
   const uint32_t sums = kUb + slots.bytes() * 2;

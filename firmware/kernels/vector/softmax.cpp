@@ -362,6 +362,6 @@ class Softmax {
 }  // namespace
 
 CUBIST_KERNEL(softmax, aiv)(const cubist_softmax_args* args) {
-  const cubist_softmax_args a = fetch(args);
+  const cubist_softmax_args a = fetch_args(args);
   Softmax(a).run();
 }
