@@ -37,37 +37,16 @@ TEST_CASE("a GTKWave view lists groups, signals with ranges and radixes, markers
   write_gtkw(file.path(), (folder / "waves" / "run.fst").string(), view);
   CHECK(lines_of(test::read_file(file.path())) ==
         std::vector<std::string>{
-            "[*] Written by Cubist",
-            "[dumpfile] \"/waves/run.fst\"",
+            "[*] Written by Cubist", "[dumpfile] \"/waves/run.fst\"",
             "[savefile] \"/" + std::filesystem::path(file.path()).filename().string() + "\"",
-            "[timestart] 1000",
-            "[size] 1600 900",
-            "[pos] -1 -1",
+            "[timestart] 1000", "[size] 1600 900", "[pos] -1 -1",
+            // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one line of the file.
             "*-10.000000 500 -1 700 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 "
             "-1 -1 -1",
-            "[sst_width] 250",
-            "[signals_width] 320",
-            "[sst_expanded] 1",
-            "@800200",
-            "-core 0",
-            "@820",
-            "chip.core0.aic.m",
-            "@1000200",
-            "-core 0",
-            "@c00200",
-            "-cube",
-            "@28",
-            "chip.cube.valid",
-            "@22",
-            "+{A row 2} chip.cube.a[2][255:0]",
-            "@24",
-            "chip.cube.m[5:0]",
-            "@420",
-            "chip.cube.e[5:0]",
-            "@28",
-            "chip.cube.f[5:0]",
-            "@1400200",
-            "-cube"});
+            "[sst_width] 250", "[signals_width] 320", "[sst_expanded] 1", "@800200", "-core 0",
+            "@820", "chip.core0.aic.m", "@1000200", "-core 0", "@c00200", "-cube", "@28",
+            "chip.cube.valid", "@22", "+{A row 2} chip.cube.a[2][255:0]", "@24", "chip.cube.m[5:0]",
+            "@420", "chip.cube.e[5:0]", "@28", "chip.cube.f[5:0]", "@1400200", "-cube"});
 }
 
 TEST_CASE("a view of everything shows transactions first and folds long groups") {

@@ -21,16 +21,16 @@ ReportDocument sample() {
   ReportSection section;
   section.heading = "Pipes";
   section.paragraphs = {"Where time goes, 1 < 2."};
-  section.charts.push_back(
+  section.charts.emplace_back(
       StackedBars{"Shares",
                   "%",
                   {"m", "mte2"},
                   {{"busy", {60, 25}}, {"wait_flag", {30, 25}}, {"idle", {10, 50}}},
                   100});
-  section.charts.push_back(Bars{"Traffic", "MB", {"read", "written"}, {200, 50}});
-  section.charts.push_back(
+  section.charts.emplace_back(Bars{"Traffic", "MB", {"read", "written"}, {200, 50}});
+  section.charts.emplace_back(
       Lines{"Over time", "time", "us", "bandwidth", "GB/s", {0, 1, 2, 3}, {{"r", {1, NAN, 3, 5}}}});
-  section.charts.push_back(Histogram{"Latency", "latency", "ns", {1, 2, 2, 3, 11}, 5});
+  section.charts.emplace_back(Histogram{"Latency", "latency", "ns", {1, 2, 2, 3, 11}, 5});
   section.tables.push_back(
       Table{"Layers",
             {{"layer", ""}, {"error", "ulp"}, {"cycles", ""}},
@@ -121,19 +121,19 @@ TEST_CASE("charts without data, with strange data or of enormous size do no harm
   ReportDocument document{"t", {}, {}, {}};
   ReportSection section{"odd", {}, {}, {}};
   section.charts = {StackedBars{}, Bars{}, Lines{}, Histogram{}};
-  section.charts.push_back(StackedBars{"short", "", {"a", "b"}, {{"x", {1}}}, 0});
-  section.charts.push_back(Bars{"odd", "", {"a", "b", "c"}, {NAN, -5, INFINITY}});
-  section.charts.push_back(Bars{"mixed", "", {"a", "b"}, {-5, 5}});
-  section.charts.push_back(Lines{"one", "", "", "", "", {3}, {{"x", {7}}}});
-  section.charts.push_back(Lines{"flat", "", "", "", "", {1, 2}, {{"x", {0, 0}}}});
-  section.charts.push_back(Histogram{"same", "", "", {4, 4, 4}, 0});
-  section.charts.push_back(Histogram{"not finite", "", "", {NAN, INFINITY}, 10});
+  section.charts.emplace_back(StackedBars{"short", "", {"a", "b"}, {{"x", {1}}}, 0});
+  section.charts.emplace_back(Bars{"odd", "", {"a", "b", "c"}, {NAN, -5, INFINITY}});
+  section.charts.emplace_back(Bars{"mixed", "", {"a", "b"}, {-5, 5}});
+  section.charts.emplace_back(Lines{"one", "", "", "", "", {3}, {{"x", {7}}}});
+  section.charts.emplace_back(Lines{"flat", "", "", "", "", {1, 2}, {{"x", {0, 0}}}});
+  section.charts.emplace_back(Histogram{"same", "", "", {4, 4, 4}, 0});
+  section.charts.emplace_back(Histogram{"not finite", "", "", {NAN, INFINITY}, 10});
   Lines large{"large", "", "", "", "", {}, {{"x", {}}}};
   for (unsigned i = 0; i < 100'000; ++i) {
     large.x.push_back(i);
     large.series[0].values.push_back(i == 77'777 ? 1e6 : i % 10);
   }
-  section.charts.push_back(large);
+  section.charts.emplace_back(large);
   section.tables = {Table{}, Table{"ragged", {{"only", ""}}, {{1, 2, 3}, {}}}};
   document.sections = {section, section, section};
   const std::string html = to_html(document);

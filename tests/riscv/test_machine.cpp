@@ -108,7 +108,7 @@ Outcome run_to_end(TestMachine& machine, Hart& hart, uint64_t quantum,
       now = std::max(now, hart.next_input_cycle());
       continue;
     }
-    if (stop == Stop::blocked) now = hart.advance_to(hart.cycle() + 1);
+    if (stop == Stop::blocked) hart.advance_to(hart.cycle() + 1);
     if (stop != Stop::budget) synchronised = true;
     now = hart.cycle();
   }
