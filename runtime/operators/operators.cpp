@@ -59,20 +59,13 @@ void check_pads(const graph::WindowGeometry& g, int64_t high) {
   check_limit("padding", g.pad_right, 0, high);
 }
 
-Launch pool(const char* kernel, Cores cores, const graph::WindowGeometry& g, DevicePtr src,
-            DevicePtr dst) {
-  check_limit("input height", g.in_h, 1, 65535);
-  check_limit("input width", g.in_w, 1, 65535);
-  cubist_pool_args args{};
-  args.src = src;
-  args.dst = dst;
-  args.planes = u(g.batch * blocks_of(g.in_channels));
+/// Sizes and steps that pools and convolutions name alike.
+template <typename Args>
+void set_window(Args& args, const graph::WindowGeometry& g) {
   args.in_h = u(g.in_h);
   args.in_w = u(g.in_w);
   args.out_h = u(g.out_h);
   args.out_w = u(g.out_w);
-  args.kernel_h = u(g.kernel_h);
-  args.kernel_w = u(g.kernel_w);
   args.stride_h = u(g.stride_h);
   args.stride_w = u(g.stride_w);
   args.dilation_h = u(g.dilation_h);
@@ -81,6 +74,19 @@ Launch pool(const char* kernel, Cores cores, const graph::WindowGeometry& g, Dev
   args.pad_left = u(g.pad_left);
   args.pad_bottom = u(g.pad_bottom);
   args.pad_right = u(g.pad_right);
+}
+
+Launch pool(const char* kernel, Cores cores, const graph::WindowGeometry& g, DevicePtr src,
+            DevicePtr dst) {
+  check_limit("input height", g.in_h, 1, 65535);
+  check_limit("input width", g.in_w, 1, 65535);
+  cubist_pool_args args{};
+  args.src = src;
+  args.dst = dst;
+  args.planes = u(g.batch * blocks_of(g.in_channels));
+  args.kernel_h = u(g.kernel_h);
+  args.kernel_w = u(g.kernel_w);
+  set_window(args, g);
   args.count_include_pad = g.count_include_pad ? 1 : 0;
   return {kernel, vector_blocks(cores, args.planes * args.in_h * args.in_w * 32), words_of(args)};
 }
@@ -106,21 +112,10 @@ Launch conv2d(Cores cores, const graph::WindowGeometry& g, DevicePtr input, Devi
   args.groups = groups;
   args.batch = u(g.batch);
   args.in_c1 = u(blocks_of(g.in_channels));
-  args.in_h = u(g.in_h);
-  args.in_w = u(g.in_w);
   args.out_c1 = u(blocks_of(g.out_channels));
-  args.out_h = u(g.out_h);
-  args.out_w = u(g.out_w);
   args.filter_h = u(g.kernel_h);
   args.filter_w = u(g.kernel_w);
-  args.stride_h = u(g.stride_h);
-  args.stride_w = u(g.stride_w);
-  args.dilation_h = u(g.dilation_h);
-  args.dilation_w = u(g.dilation_w);
-  args.pad_top = u(g.pad_top);
-  args.pad_left = u(g.pad_left);
-  args.pad_bottom = u(g.pad_bottom);
-  args.pad_right = u(g.pad_right);
+  set_window(args, g);
   args.relu = relu ? 1 : 0;
   const uint64_t units = args.batch * ((args.out_h * args.out_w + 127) / 128) * args.out_c1;
   return {"conv2d", blocks_for("cube", cores.cube, units), words_of(args)};

@@ -44,7 +44,7 @@ bool is_input_error(ErrorCode code) {
 }
 
 void add_chip_options(CLI::App& app, tool::ChipArguments& a) {
-  app.add_option("--chip", a.chip, "Preset (see cubist chips) or preset file")
+  app.add_option("--chip,--preset", a.chip, "Preset (see cubist chips) or preset file")
       ->capture_default_str();
   app.add_option("--set", a.settings, "Parameter, path=value; may be repeated (see cubist params)")
       ->allow_extra_args(false);
