@@ -27,11 +27,17 @@ struct PackedB {
   size_t panel;  ///< Bytes from one panel to the next.
 };
 
-/// a * b + c, rounded once.
+/// a * b + c, rounded once. Not left to contraction, which the compiler may, but need not do.
 Float16 fused(float a, Float16 b, Float16 c) {
-#if defined(__FMA__)
-#pragma clang fp contract(fast)
-  return a * b + c;
+#if defined(__AVX512F__)
+  return (Float16)_mm512_fmadd_ps(_mm512_set1_ps(a), (__m512)b, (__m512)c);
+#elif defined(__FMA__)
+  for (unsigned half = 0; half < 64; half += 32) {
+    const __m256 x = load<__m256>(reinterpret_cast<const uint8_t*>(&b) + half);
+    const __m256 y = load<__m256>(reinterpret_cast<const uint8_t*>(&c) + half);
+    store(reinterpret_cast<uint8_t*>(&c) + half, _mm256_fmadd_ps(_mm256_set1_ps(a), x, y));
+  }
+  return c;
 #else
   for (unsigned n = 0; n < 16; ++n) c[n] = __builtin_fmaf(a, b[n], c[n]);
   return c;
