@@ -108,6 +108,15 @@ void put(std::vector<uint8_t>& memory, uint32_t at, uint32_t value, unsigned byt
   std::memcpy(&memory[at], &value, bytes);
 }
 
+/// How long m, k or n (0, 1, 2) may be beside two sides of one fractal.
+unsigned longest_side(const core::CubeConfig& c, CubeType type, unsigned which) {
+  const uint32_t a = c.l0a_bytes / 512, b = c.l0b_bytes / 512, tiles = c.l0c_bytes / 1024;
+  const uint32_t longest = which == 1   ? std::min(a, b) * core::fractal_k(type)
+                           : which == 0 ? std::min(a, tiles) * core::kFractal
+                                        : std::min(b, tiles) * core::kFractal;
+  return std::min(longest, 4095u);
+}
+
 unsigned size(Random& random, unsigned largest) {
   if (random.chance(20)) return 16 * (1 + random.below(std::max(1u, largest / 16)));
   return 1 + random.below(largest);
@@ -231,7 +240,16 @@ CubeInstruction random_instruction(Random& random, const core::CubeConfig& confi
   const unsigned largest = random.chance(4) ? 400 : options.largest;
   // Now and then one side is as long as the buffers allow, and the others are short.
   const unsigned long_side = random.chance(2) ? random.below(3) : 3;
+  const unsigned limit_side =
+      options.limit_percent && random.chance(options.limit_percent) ? random.below(3) : 3;
   const auto side = [&](unsigned which) {
+    if (limit_side == which) {
+      const unsigned longest = longest_side(config, i.type, which);
+      const unsigned pick = random.below(4);  // The limit, near it, or any.
+      const unsigned short_of = pick < 2 ? 0 : random.below(pick == 2 ? 16 : longest);
+      return static_cast<uint16_t>(longest - short_of);
+    }
+    if (limit_side < 3) return static_cast<uint16_t>(1 + random.below(core::fractal_k(i.type)));
     const unsigned limit = long_side == 3 ? largest : which == long_side ? 4095 : 16;
     return static_cast<uint16_t>(size(random, limit));
   };

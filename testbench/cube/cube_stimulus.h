@@ -62,6 +62,7 @@ struct StreamOptions {
   core::CubeType type = core::CubeType::fp16;
   unsigned largest = 48;  ///< Of m, k, n in most instructions; 4 % go up to the buffers' limits.
   unsigned stall_percent = 0;
+  unsigned limit_percent = 0;  ///< Instructions with one side as long as the buffers allow.
 };
 
 /// A legal instruction whose operands are then in `buffers`. Accumulators are chosen so that

@@ -49,6 +49,10 @@ int parse(int argc, char** argv, Arguments& a) {
   app.add_option("--largest", a.largest, "Largest m, k, n of most instructions")
       ->capture_default_str()
       ->check(CLI::Range(1, 400));
+  app.add_option("--limits", a.stream.limit_percent,
+                 "Percentage of instructions with one side as long as the buffers allow")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 100));
   app.add_option("--mismatches", a.mismatches, "Stop after so many mismatches")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
