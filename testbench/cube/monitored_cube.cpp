@@ -17,7 +17,8 @@ class PortMonitor {
  public:
   explicit PortMonitor(Vcube_tb& top) : top_(top), log_(monitored_config()) {}
   bool active() const { return true; }
-  void start(base::WaveSink&, std::string, base::Time, uint64_t, uint64_t, core::CubeWaveDetail) {}
+  void start(base::WaveSink&, const std::string&, base::Time, uint64_t, uint64_t,
+             core::CubeWaveDetail) {}
   void flush() {}
   void dump(uint64_t half_cycle) {
     if (half_cycle % 2) return;

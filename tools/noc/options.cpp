@@ -61,6 +61,7 @@ void add_options(CLI::App& app, NocOptions& o, Texts& t) {
   noc::TrafficConfig& traffic = s.traffic;
   const auto keys = [](const auto& map) {
     std::vector<std::string> names;
+    names.reserve(map.size());
     for (const auto& entry : map) names.push_back(entry.first);
     return CLI::IsMember(names);
   };

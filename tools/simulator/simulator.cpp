@@ -51,9 +51,9 @@ struct Simulator::State {
   std::unique_ptr<chip::InProcess> chip;
   bool finished = false;
 
-  base::EventBus& bus() { return chip->simulation().bus(); }
+  base::EventBus& bus() const { return chip->simulation().bus(); }
   void attach(base::Simulation& simulation);
-  void observe_command(const CommandEvent& event);
+  void observe_command(const CommandEvent& event) const;
 };
 
 void Simulator::State::attach(base::Simulation& simulation) {
@@ -85,7 +85,7 @@ void Simulator::State::attach(base::Simulation& simulation) {
 }
 
 // A stream's track shows one command at a time: the oldest that has not completed.
-void Simulator::State::observe_command(const CommandEvent& event) {
+void Simulator::State::observe_command(const CommandEvent& event) const {
   if (!bus().active()) return;
   const base::TrackId track = bus().track("host.stream" + std::to_string(event.stream));
   const std::string name =
