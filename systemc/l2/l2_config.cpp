@@ -36,12 +36,15 @@ void declare_parameters(base::ParameterTable& t) {
   t.declare_real("l2.write_bytes_per_cycle", "bytes", 0, 0, 4096,
                  "A slice's port for writes alone; 0: they share the data port (950: reads and "
                  "writes at once; 910B is not published)");
-  t.declare_int("l2.same_line_cycles", "cycles", 4, 0, 1000,
-                "Of a slice's data port, lost to each request for a line that another node is "
-                "accessing (published: requests of many cores for one 512-byte line serialise, "
-                "typically 10 to 20 % slower; the time is assumed)");
+  t.declare_real("l2.same_line_cycles", "cycles", 4, 0, 1000,
+                 "Of a slice's data port, lost to each request for a line that another node is "
+                 "accessing (published: requests of many cores for one 512-byte line serialise, "
+                 "typically 10 to 20 % slower; the time is assumed)");
   t.declare_int("l2.misses_in_flight", "requests", 128, 1, 4096,
                 "Reads of its HBM channel that a slice keeps track of (assumed)");
+  t.declare_int("l2.writes_in_flight", "requests", 128, 1, 4096,
+                "Write-backs and bypassing writes of a slice that wait for their HBM channel "
+                "(assumed)");
   t.declare_choice("l2.replacement", "lru", {"lru", "fifo", "random"},
                    "Which line of a full set goes (assumed; a cyclic scan of 302 MB hits .005 % of "
                    "192 MiB, which excludes random)");
@@ -67,8 +70,9 @@ L2Config l2_config(const base::ParameterTable& t) {
   c.turn_rounds = static_cast<uint64_t>(t.get_int("l2.turn_rounds"));
   c.memory_cycles = static_cast<unsigned>(t.get_int("l2.memory_cycles"));
   c.write_bytes_per_cycle = t.get_real("l2.write_bytes_per_cycle");
-  c.same_line_cycles = static_cast<unsigned>(t.get_int("l2.same_line_cycles"));
+  c.same_line_cycles = t.get_real("l2.same_line_cycles");
   c.misses_in_flight = static_cast<unsigned>(t.get_int("l2.misses_in_flight"));
+  c.writes_in_flight = static_cast<unsigned>(t.get_int("l2.writes_in_flight"));
   const std::string& replacement = t.get_string("l2.replacement");
   c.replacement = replacement == "fifo"     ? Replacement::fifo
                   : replacement == "random" ? Replacement::random

@@ -21,8 +21,9 @@ struct L2Config {
   unsigned miss_cycles = 0;          ///< From there to the request at the channel.
   double bytes_per_cycle = 128;      ///< A slice's data port.
   double write_bytes_per_cycle = 0;  ///< Of a port for writes alone; 0: they share the other.
-  unsigned same_line_cycles = 0;     ///< Of the port, for a line that another node is accessing.
+  double same_line_cycles = 0;       ///< Of the port, for a line that another node is accessing.
   unsigned misses_in_flight = 128;   ///< Reads of the channel that a slice keeps track of.
+  unsigned writes_in_flight = 128;   ///< Writes to the channel that wait for it to take them.
   Replacement replacement = Replacement::lru;
   bool write_through = false;   ///< Else written back when a line is driven out.
   bool write_allocate = true;   ///< A write to a line that is not there brings it in.

@@ -47,7 +47,8 @@ L2Slice::L2Slice(sc_core::sc_module_name name, base::Simulation& simulation, con
       config_(config),
       hit_time_(base::Clock(config.hertz).span(config.hit_cycles)),
       miss_time_(base::Clock(config.hertz).span(config.miss_cycles)),
-      same_line_time_(base::Clock(config.hertz).span(config.same_line_cycles)),
+      same_line_time_(static_cast<Time>(
+          config.same_line_cycles * static_cast<double>(base::Clock(config.hertz).period()) + 0.5)),
       byte_time_(byte_time(config, config.bytes_per_cycle)),
       write_byte_time_(config.write_bytes_per_cycle == 0
                            ? byte_time_
@@ -109,8 +110,7 @@ L2Slice::Plan L2Slice::plan(const tlm::tlm_generic_payload& payload) const {
     if (!p.hit)
       p.fetch = static_cast<SectorMask>((p.allocate ? kAllSectors : p.touched) & ~known.valid);
   }
-  p.needs_channel = p.fetch != 0 || p.write_through ||
-                    (p.allocate && !known.present && tags_.would_evict_dirty(p.line));
+  p.writes = p.write_through || (p.allocate && !known.present && tags_.would_evict_dirty(p.line));
   return p;
 }
 
@@ -154,6 +154,7 @@ L2Slice::Asked L2Slice::ask(const memory::Request& request, Time when, bool bloc
   }
   const auto completion = blocking ? std::optional(memory_side.call(request, when))
                                    : memory_side.send(request, when, token);
+  if (!completion && !read) ++writes_;
   if (completion) {
     if (read) slots_.free_at(completion->done);
     if (number != RecentLine::kNone) {
@@ -276,7 +277,7 @@ void L2Slice::let_in_held() {
 }
 
 bool L2Slice::must_wait(const Plan& plan) {
-  if (plan.needs_channel && memory_side.blocked()) return true;
+  if (plan.writes && writes_ >= config_.writes_in_flight) return true;
   if (plan.fetch == 0 || !slots_.full(simulation_.now())) return false;
   ++counts_.miss_limits;
   // Else the end of a fill that is not known yet lets the request in.
@@ -291,17 +292,20 @@ void L2Slice::wake(uint64_t) {
   let_in_held();
 }
 
-void L2Slice::port_free() {
-  let_in_held();
-}
-
 void L2Slice::request_done(uint64_t token, const memory::Completion& completion) {
-  if (token == kNobodyWaits) return;
+  if (token == kNobodyWaits) {
+    --writes_;
+    return let_in_held();
+  }
   const auto number = static_cast<uint32_t>(token - 1);
   // Answers may bring new requests and fills: take what is needed first.
   const std::vector<Waiter> waiters = std::move(fills_[number].waiters);
   const Fill& fill = fills_[number];
-  if (fill.read) slots_.free_at(completion.done);
+  if (fill.read) {
+    slots_.free_at(completion.done);
+  } else {
+    --writes_;
+  }
   if (RecentLine* line = lines_.find(fill.line); line != nullptr && line->fill == number) {
     line->fill = RecentLine::kNone;
     line->ready = std::max(line->ready, completion.done);
@@ -339,9 +343,9 @@ void L2Slice::preload(uint64_t address, bool dirty) {
 
 std::string L2Slice::describe_state() const {
   if (held_ == nullptr) return {};
-  return std::string(name()) + (!memory_side.blocked()
+  return std::string(name()) + (writes_ < config_.writes_in_flight
                                     ? ": a request waits, too many misses are in flight\n"
-                                    : ": a request waits for the HBM channel\n");
+                                    : ": a request waits, too many writes to HBM are in flight\n");
 }
 
 }  // namespace cubist::l2

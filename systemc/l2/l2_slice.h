@@ -7,9 +7,9 @@
 // another node is accessing is looked up again, which costs the port l2.same_line_cycles.
 //
 // A request whose end is known is answered at once with its delay. One that waits for the channel
-// behind gets END_REQ at once and BEGIN_RESP when its data are known to come. While the channel
-// refuses a request, or too many misses are in flight, hits go on; the first request that needs the
-// channel is refused in turn.
+// behind gets END_REQ at once and BEGIN_RESP when its data are known to come; hits and other misses
+// go on. The first request that would have more reads (l2.misses_in_flight) or writes
+// (l2.writes_in_flight) under way than the slice can track is refused until one of them is over.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +60,7 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner, private
   /// For benches, between kernels: the line of `address` is there as if it had just been read (or
   /// written, if `dirty`), without time and traffic; what it drives out is forgotten.
   void preload(uint64_t address, bool dirty);
-  /// One line when a request waits for the channel; else empty.
+  /// One line when a request is refused; else empty.
   std::string describe_state() const;
 
  private:
@@ -72,7 +72,7 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner, private
     SectorMask fetch = 0;                 // Sectors to bring from the channel.
     bool write = false, allocate = false, hit = false, sector_miss = false;
     bool write_through = false;
-    bool needs_channel = false;
+    bool writes = false;  // To the channel: through, or a line driven out.
   };
   /// A request that waits for a fill, and when it would be done without.
   struct Waiter {
@@ -91,7 +91,6 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner, private
   void block(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(tlm::tlm_generic_payload& payload);
   void request_done(uint64_t token, const memory::Completion& completion) override;
-  void port_free() override;
   void wake(uint64_t token) override;
 
   Plan plan(const tlm::tlm_generic_payload& payload) const;
@@ -129,6 +128,7 @@ class L2Slice : public sc_core::sc_module, private memory::RequestOwner, private
   memory::LinkCalendar data_port_, write_port_;
   RecentLines lines_;
   MissSlots slots_;
+  unsigned writes_ = 0;  // Sent to the channel, not taken yet.
   std::vector<Fill> fills_;
   std::vector<uint32_t> free_fills_;
   Counts counts_;

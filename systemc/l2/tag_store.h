@@ -54,9 +54,15 @@ class TagStore {
   static SectorMask valid_of(Entry e) { return e >> 1 & kAllSectors; }
   static SectorMask dirty_of(Entry e) { return e >> 5 & kAllSectors; }
 
-  /// Lines of one tag lie in consecutive sets, from a set on that depends on the tag: strides of a
-  /// matrix then meet all sets and not a few.
-  uint64_t turn(uint64_t tag) const { return tag * kTurn % sets_; }
+  /// Lines of one tag lie in consecutive sets, from a set on that a hash of the tag chooses:
+  /// strides of a matrix then meet all sets and not a few, and distances of a power of two no set
+  /// in step.
+  uint64_t turn(uint64_t tag) const {
+    // A finalizer's multiply and shift (splitmix64); steps of eight sets.
+    uint64_t mixed = (tag + 1) * 0x9e3779b97f4a7c15u;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
+    return (mixed >> 32) * 8 % sets_;
+  }
   /// Where a line belongs. One request asks for the same line several times: the last is kept.
   struct Spot {
     uint64_t line = ~uint64_t{0};
@@ -74,7 +80,6 @@ class TagStore {
   uint64_t line_of(uint64_t set, uint64_t tag) const {
     return tag * sets_ + (set + sets_ - turn(tag)) % sets_;
   }
-  static constexpr uint64_t kTurn = 40504;  // Eights, and no simple part of a usual number of sets.
   const Entry* set_of(uint64_t line) const { return &entries_[locate(line).set * ways_]; }
   Entry* set_of(uint64_t line) { return &entries_[locate(line).set * ways_]; }
   unsigned find(uint64_t line) const;  // Way, or ways_.

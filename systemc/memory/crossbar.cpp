@@ -40,9 +40,16 @@ tlm::tlm_sync_enum Crossbar::forward(int, tlm::tlm_generic_payload& payload, tlm
   Gate& gate = gates_[target];
   if (gate.offering || gate.refused != nullptr || !gate.queue.empty()) {
     gate.queue.push_back({&payload, simulation_.now() + delay.value()});
-    return tlm::TLM_ACCEPTED;
+    phase = tlm::END_REQ;
+    delay = sc_core::SC_ZERO_TIME;
+    return tlm::TLM_UPDATED;
   }
-  const tlm::tlm_sync_enum answer = offer(target, payload, phase, delay);
+  tlm::tlm_sync_enum answer = offer(target, payload, phase, delay);
+  if (answer == tlm::TLM_ACCEPTED) {
+    phase = tlm::END_REQ;
+    delay = sc_core::SC_ZERO_TIME;
+    answer = tlm::TLM_UPDATED;
+  }
   let_in(target);
   return answer;
 }
@@ -65,9 +72,12 @@ tlm::tlm_sync_enum Crossbar::backward(int target, tlm::tlm_generic_payload& payl
   Gate& gate = gates_[from];
   const bool was_refused = gate.refused == &payload;
   TargetSocket& source = source_of(payload);
-  if (phase == tlm::BEGIN_RESP) delay += way_;
-  // The source may send its next request while it hears of this one: it waits behind the others.
-  const tlm::tlm_sync_enum answer = source->nb_transport_bw(payload, phase, delay);
+  tlm::tlm_sync_enum answer = tlm::TLM_ACCEPTED;
+  if (phase == tlm::BEGIN_RESP) {
+    delay += way_;
+    // The source may send its next request while it hears of this one: it waits behind the others.
+    answer = source->nb_transport_bw(payload, phase, delay);
+  }
   if (was_refused && gate.refused == &payload) {
     gate.refused = nullptr;
     let_in(from);
@@ -87,8 +97,7 @@ void Crossbar::let_in(unsigned target) {
     if (answer == tlm::TLM_ACCEPTED) return;
     TargetSocket& source = source_of(*next.payload);
     if (answer == tlm::TLM_COMPLETED || phase == tlm::BEGIN_RESP) {
-      answer_late(*source.operator->(), *next.payload, delay);
-    } else {
+      phase = tlm::BEGIN_RESP;
       source->nb_transport_bw(*next.payload, phase, delay);
     }
   }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slices of the L2 on one side, HBM channels on the other: routes misses and write-backs by
-// address, after a fixed way, and passes back-pressure on.
+// address, after a fixed way.
 //
-// A channel that refuses a request holds those behind it, which are let in in the order of their
-// arrival. The crossbar itself has the width of its ports: what limits it are its ends.
+// Every request is taken at once (END_REQ). Those for a channel that is full wait here, in the
+// order of their arrival, and in nobody else's way: slices bound what they have in flight. The
+// crossbar itself has the width of its ports: what limits it are its ends.
 #pragma once
 
 #include <cstdint>

@@ -147,8 +147,8 @@ TEST_CASE("bypassing requests bring nothing in") {
   CHECK(b.slice.counts().writeback_bytes == 512);
 }
 
-TEST_CASE("back-pressure of the channel reaches the initiator, hits pass meanwhile") {
-  Bench b({"hbm.queue_depth=2"});
+TEST_CASE("a slice that can track no more misses refuses, hits pass afterwards") {
+  Bench b({"hbm.queue_depth=2", "l2.misses_in_flight=4"});
   b.now(false, Bench::line(1000), 512);
   const size_t first = b.probe.sent.size();
   for (unsigned i = 0; i < 30; ++i) b.probe.read(Bench::line(2 * i), 512);

@@ -105,6 +105,17 @@ TEST_CASE("no more misses are in flight than a slice can keep track of") {
   CHECK(b.slice.describe_state().empty());
 }
 
+TEST_CASE("no more writes wait for the channel than a slice may have") {
+  Bench b({"l2.writes_in_flight=3", "l2.write_policy=through"});
+  for (unsigned i = 0; i < 12; ++i) b.ask(true, Bench::line(i));
+  b.run();
+  CHECK(b.channel.most == 3);
+  CHECK(b.channel.writes == 12);
+  CHECK(b.counts().refusals >= 9);
+  CHECK(b.probe.sent.back().done >= 4 * b.channel.latency);  // Four rounds of three.
+  CHECK(b.slice.describe_state().empty());
+}
+
 TEST_CASE("a miss leaves for the channel after the lookup and the miss path") {
   Bench b({"l2.miss_cycles=30"});
   const auto& miss = b.ask(false, Bench::line(1));

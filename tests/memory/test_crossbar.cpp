@@ -58,7 +58,7 @@ TEST_CASE("a request takes the way, the target's time and the way back") {
   }
 }
 
-TEST_CASE("a full target holds its senders in the order of arrival and nobody else") {
+TEST_CASE("requests for a full target are taken and wait in the order of arrival") {
   Bench b;
   const base::Time until = 500 * base::kNanosecond;
   b.targets[0]->stalled_until = until;
@@ -68,7 +68,11 @@ TEST_CASE("a full target holds its senders in the order of arrival and nobody el
     b.sources[kSources - 1 - i]->start(i * base::kNanosecond);
   }
   b.simulation.agenda().run(100 * base::kNanosecond);
-  for (const auto* s : held) CHECK(s->state == State::request);
+  for (const auto* s : held) CHECK(s->state == State::accepted);
+  const auto& other = b.sources[0]->read(b.in_target(1, 0));
+  b.sources[0]->start(b.simulation.now());
+  b.simulation.agenda().run(400 * base::kNanosecond);
+  CHECK(other.state == State::over);  // Of a source whose first request still waits.
   CHECK(b.crossbar.describe_state().find("target 0 is full, 3 requests wait") != std::string::npos);
   b.simulation.agenda().run();
   CHECK(b.targets[0]->order == std::vector<unsigned>{2, 1, 0});
