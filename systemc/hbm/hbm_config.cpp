@@ -37,6 +37,8 @@ void declare_parameters(base::ParameterTable& t) {
   t.declare_choice(
       "hbm.refresh", "all-bank", {"none", "all-bank", "per-bank"},
       "How rows are refreshed; the approximate model knows none and all-bank (assumed)");
+  t.declare_choice("hbm.refresh_start", "spread", {"spread", "together"},
+                   "Channels refresh one after the other, or all at the same time (assumed)");
   t.declare_int("hbm.refresh_postpone", "intervals", 0, 0, 8,
                 "Refreshes that may wait for a pause; hbm.model=full (JEDEC allows 8; assumed 0)");
   t.declare_real("hbm.write_high", "", 0.8, 0, 1,
@@ -87,6 +89,7 @@ HbmConfig hbm_config(const base::ParameterTable& t) {
   c.channel.page = page_mode(t.get_string("hbm.page"));
   c.channel.refresh = refresh_mode(t.get_string("hbm.refresh"));
   c.channel.postpone = static_cast<unsigned>(t.get_int("hbm.refresh_postpone"));
+  c.refresh_together = t.get_string("hbm.refresh_start") == "together";
   c.write_batch = static_cast<unsigned>(t.get_int("hbm.write_batch"));
   c.atom =
       static_cast<base::Time>(DramTiming::kBurst * c.timing.clock_ns() * base::kNanosecond + 0.5);

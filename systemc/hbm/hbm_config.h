@@ -49,6 +49,7 @@ struct HbmConfig {
   base::Time write_recovery = 0, read_to_precharge = 0;
   base::Time write_to_read = 0, read_to_write = 0;      ///< Idle data bus at a change of direction.
   base::Time refresh_interval = 0, refresh_length = 0;  ///< All banks; interval 0: no refresh.
+  bool refresh_together = false;                        ///< All channels refresh at the same time.
   unsigned write_batch = 16;  ///< Writes collected before the bus turns round for them.
 
   unsigned channels() const { return stacks * channels_per_stack; }

@@ -28,14 +28,15 @@ HbmController::HbmController(sc_core::sc_module_name name, base::Simulation& sim
   const unsigned lanes = HbmConfig::kPseudoChannels;
   const std::string path = std::string(this->name());
   if (config.model == HbmModel::full) {
-    // Channels refresh one after the other, as controllers do to spread the current.
-    full_ = std::make_unique<TimedChannel>(config_, (channel + 1.0) / config.channels());
+    full_ = std::make_unique<TimedChannel>(
+        config_, config.refresh_together ? 1.0 : (channel + 1.0) / config.channels());
   }
   for (unsigned i = 0; i < lanes; ++i) {
     if (!full_) {
       const Time phase =
-          config.refresh_interval == 0
-              ? 0
+          config.refresh_interval == 0 ? 0
+          : config.refresh_together
+              ? config.refresh_interval
               : config.refresh_interval * (channel * lanes + i + 1) / (config.channels() * lanes);
       lanes_.push_back(Lane{make_reservation_channel(config_, phase),
                             std::vector<Time>(config.queue_depth, 0), 0});

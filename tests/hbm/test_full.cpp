@@ -58,6 +58,41 @@ TEST_CASE("full: a stream of lines reads at the data buses' rate less the refres
   CHECK(100 * b.stream_share(20000) == Approx(90).margin(1.5));
 }
 
+namespace {
+
+/// Refreshes of two channels in a stream of reads, after 3/4 and 5/4 of the interval.
+std::array<uint64_t, 4> refreshes(const char* start) {
+  base::Simulation simulation(Bench::table(full({"hbm.channels_per_stack=2", start})));
+  const hbm::HbmConfig config = hbm::hbm_config(simulation.parameters());
+  memory::MemoryMap map(Bench::kBase, config.bytes);
+  memory::Interleave interleave(Bench::kBase, 2);
+  hbm::HbmController first("first", simulation, config, interleave, 0, map),
+      second("second", simulation, config, interleave, 1, map);
+  test::TlmProbe to_first("to_first", simulation), to_second("to_second", simulation);
+  to_first.socket.bind(first.target);
+  to_second.socket.bind(second.target);
+  for (uint64_t n = 0; n < 1000; ++n) {
+    to_first.read(interleave.address({0, n}));
+    to_second.read(interleave.address({1, n}));
+  }
+  to_first.start(0);
+  to_second.start(0);
+  simulation.agenda().run(config.refresh_interval * 3 / 4);
+  const uint64_t early_first = first.counts(0).refreshes, early_second = second.counts(0).refreshes;
+  simulation.agenda().run(config.refresh_interval * 5 / 4);
+  return {early_first, early_second, first.counts(0).refreshes, second.counts(0).refreshes};
+}
+
+}  // namespace
+
+TEST_CASE("full: channels refresh one after the other") {
+  CHECK(refreshes("hbm.refresh_start=spread") == std::array<uint64_t, 4>{1, 0, 1, 1});
+}
+
+TEST_CASE("full: channels refresh together") {
+  CHECK(refreshes("hbm.refresh_start=together") == std::array<uint64_t, 4>{0, 0, 1, 1});
+}
+
 TEST_CASE("full: reads are taken at once and answered later, out of order, each once") {
   Bench b(full({"hbm.queue_depth=8"}));
   std::mt19937 random(9);
