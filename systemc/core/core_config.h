@@ -28,19 +28,22 @@ struct CoreConfig {
   double hertz = 1.85e9;
   uint32_t l1_bytes = 512 << 10, l0a_bytes = 64 << 10, l0b_bytes = 64 << 10, l0c_bytes = 128 << 10,
            ub_bytes = 192 << 10, bt_bytes = 1 << 10, fb_bytes = 7 << 10, scalar_bytes = 64 << 10;
-  unsigned queue_depth = 32;           ///< Entries of each pipe's instruction queue.
-  unsigned start_cycles = 260;         ///< From the write of START to the first instruction.
-  unsigned cross_flag_cycles = 130;    ///< From a cross-core set to its arrival at other cores.
-  unsigned dma_setup_cycles = 24;      ///< From the start of a GM transfer to its first request.
-  unsigned local_setup_cycles = 6;     ///< From the start of an on-core transfer to its first byte.
-  unsigned max_outstanding = 128;      ///< Requests each mover keeps in flight.
-  unsigned request_bytes = 512;        ///< Largest request; no request crosses a multiple of it.
-  unsigned least_request_bytes = 128;  ///< Requests of runs that are not better aligned.
+  unsigned queue_depth = 32;         ///< Entries of each pipe's instruction queue.
+  unsigned start_cycles = 260;       ///< From the write of START to the first instruction.
+  unsigned cold_start_cycles = 0;    ///< More, for a block of another kernel than the last one.
+  unsigned cross_flag_cycles = 130;  ///< From a cross-core set to its arrival at other cores.
+  unsigned dma_setup_cycles = 24;    ///< From the start of a GM transfer to its first request.
+  unsigned local_setup_cycles = 6;   ///< From the start of an on-core transfer to its first byte.
+  unsigned max_outstanding = 128;    ///< Requests each mover keeps in flight.
+  unsigned max_outstanding_writes = 128;  ///< Writes each mover keeps in flight.
+  unsigned request_bytes = 512;           ///< Largest request; no request crosses a multiple of it.
+  unsigned least_request_bytes = 128;     ///< Requests of runs that are not better aligned.
   PathConfig gm_to_l1{143}, gm_to_ub{119}, ub_to_gm{101}, l1_to_gm{108}, l0c_to_gm{113},
       l0c_to_l1{117}, l1_to_l0a{256}, l1_to_l0b{128}, l1_to_bt{32}, l1_to_fb{32};
-  unsigned issue_cycles = 1;         ///< Scalar cycles of pushing an instruction into a pipe.
-  uint32_t icache_bytes = 32 << 10;  ///< Of the scalar unit; 0: code comes at no cost.
-  unsigned icache_ways = 4;          ///< Lines of a set, replaced in the order they came.
+  double unaligned_share = 1;  ///< Of a port's width, for rows from GM that begin within a block.
+  unsigned issue_cycles = 1;   ///< Scalar cycles of pushing an instruction into a pipe.
+  uint32_t icache_bytes = 32 << 10;         ///< Of the scalar unit; 0: code comes at no cost.
+  unsigned icache_ways = 4;                 ///< Lines of a set, replaced in the order they came.
   uint32_t icache_granule_bytes = 2 << 10;  ///< What a miss loads.
   double cache_fill_bytes_per_cycle = 64;   ///< Port of both caches.
   uint32_t dcache_bytes = 16 << 10;         ///< Of the scalar unit, for loads from GM; 0: none.

@@ -44,8 +44,8 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
         unit_flags(core_kind == CoreKind::aic ? core_config.l0c_bytes : 0),
         buffers(config, core_kind == CoreKind::aic),
         client(simulation.agenda(), clock,
-               {config.max_outstanding, config.request_bytes, config.least_request_bytes, rank_core,
-                rank_core, rank_core},
+               {config.max_outstanding, config.max_outstanding_writes, config.request_bytes,
+                config.least_request_bytes, rank_core, rank_core, rank_core},
                [&module](tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time& t) {
                  return module.gm->nb_transport_fw(p, phase, t);
                }),
@@ -111,8 +111,10 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
       return fail(bad);
     }
     const uint64_t cycle = clock.cycle_from(context.simulation.now());
+    const unsigned cold = entry != last_entry ? config.cold_start_cycles : 0;
+    last_entry = entry;
     scalar.start({entry, args, block, group},
-                 cycle + (context.timed() ? uint64_t{config.start_cycles} : 1));
+                 cycle + (context.timed() ? uint64_t{config.start_cycles} + cold : 1));
   }
 
   void kill() {
@@ -251,6 +253,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
   uint32_t initiator, node;
 
   CrossCoreUnit* cross_core = nullptr;
+  uint64_t last_entry = ~uint64_t{0};  // Of the block before.
   uint64_t entry = 0, args = 0, block = 0, group = 0;
   uint64_t status = kIdle;
   CoreError error;

@@ -117,7 +117,7 @@ uint32_t MemoryClient::next_bytes(const Active& t) const {
 }
 
 base::Time MemoryClient::issue_time(const Channel& c) const {
-  if (c.idle() || c.outstanding >= config_.max_outstanding) return base::kNever;
+  if (c.idle() || c.outstanding >= window(c)) return base::kNever;
   const Active& t = c.transfers.back();
   if (t.issued()) return base::kNever;
   uint64_t cycle = t.first_cycle;
@@ -133,7 +133,7 @@ base::Time MemoryClient::answer_time(const Channel& c) const {
   const Active& oldest = c.transfers.front();
   base::Time when = base::kNever;
   if (oldest.issued() && oldest.unknown == 0) when = oldest.latest;
-  if (c.outstanding >= config_.max_outstanding && !c.answers.empty()) {
+  if (c.outstanding >= window(c) && !c.answers.empty()) {
     when = std::min(when, c.answers.top().when);
   }
   return when;

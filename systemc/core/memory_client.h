@@ -29,9 +29,10 @@
 namespace cubist::core {
 
 struct MemoryClientConfig {
-  unsigned max_outstanding = 128;      ///< Requests in flight, per channel.
-  unsigned request_bytes = 512;        ///< Largest request, a power of two.
-  unsigned least_request_bytes = 128;  ///< What runs that are not better aligned are cut into.
+  unsigned max_outstanding = 128;         ///< Requests in flight, per channel.
+  unsigned max_outstanding_writes = 128;  ///< Likewise, while the latest transfer writes.
+  unsigned request_bytes = 512;           ///< Largest request, a power of two.
+  unsigned least_request_bytes = 128;     ///< What runs that are not better aligned are cut into.
   uint32_t rank_core = 0;
   uint32_t initiator = 0, node = 0;
 };
@@ -126,6 +127,9 @@ class MemoryClient : public base::Agent {
     bool idle() const { return transfers.empty(); }
   };
 
+  unsigned window(const Channel& c) const {
+    return c.transfers.back().write ? config_.max_outstanding_writes : config_.max_outstanding;
+  }
   void choose_chunk(Active& t) const;
   uint32_t next_bytes(const Active& t) const;
   /// Earliest time at which the channel could issue, or kNever.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "systemc/core/mover_pipe.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "systemc/core/data_cache.h"
@@ -202,6 +203,16 @@ CoreError MoverPipe::start(const QueueEntry& entry) {
   return {};
 }
 
+/// Rows that begin within a block of 32 bytes have to be shifted on their way in.
+double MoverPipe::port_width(const MoverJob& job) const {
+  const double width = bytes_per_cycle(job.path, context_.config);
+  const double share = context_.config.unaligned_share;
+  if (share == 1 || writes_gm(job.path)) return width;
+  const bool aligned = std::all_of(job.gm.begin(), job.gm.end(),
+                                   [](const GmSegment& s) { return s.address % 32 == 0; });
+  return aligned ? width : width * share;
+}
+
 void MoverPipe::start_transfer(const QueueEntry& entry) {
   const uint64_t cycle = context_.cycle();
   if (transfers_.empty()) {
@@ -215,7 +226,7 @@ void MoverPipe::start_transfer(const QueueEntry& entry) {
   transfer.segments = &t.job.gm;
   transfer.write = writes_gm(t.job.path);
   transfer.bypass_l2 = t.job.bypass_l2;
-  transfer.bytes_per_cycle = bytes_per_cycle(t.job.path, context_.config);
+  transfer.bytes_per_cycle = port_width(t.job);
   transfer.first_cycle = first_cycle(entry, t.job, context_.config.dma_setup_cycles);
   const uint64_t number = context_.client.start(channel(), *this, transfer);
   if (transfers_.size() == 1) first_number_ = number;

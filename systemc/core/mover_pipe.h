@@ -60,6 +60,7 @@ class MoverPipe : public Pipe, private MemoryClient::Owner {
   std::vector<UnitFlags::Piece> pieces_of(const QueueEntry& entry, uint64_t bytes) const;
   /// When data begin to move, `setup` cycles from now at the earliest.
   uint64_t first_cycle(const QueueEntry& entry, const MoverJob& job, unsigned setup);
+  double port_width(const MoverJob& job) const;
   void start_transfer(const QueueEntry& entry);
   void open_span(const QueueEntry& entry, const MoverJob& job);
   unsigned channel() const;

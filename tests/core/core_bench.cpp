@@ -194,6 +194,9 @@ struct CoreBench::Impl : CoreListener {
       config.timing = s.timing;
       config.quantum_cycles = s.quantum;
       config.max_outstanding = s.max_outstanding;
+      config.max_outstanding_writes = s.max_outstanding_writes;
+      config.cold_start_cycles = s.cold_start_cycles;
+      config.unaligned_share = s.unaligned_share;
       config.icache_bytes = s.icache_bytes;
       config.stale_values = s.stale_values;
       Slot slot;

@@ -34,7 +34,9 @@ struct CoreSetup {
   uint64_t quantum = 100;
   Answering answering = Answering::phases;
   unsigned latency_cycles = 300;
-  unsigned max_outstanding = 128;
+  unsigned max_outstanding = 128, max_outstanding_writes = 128;
+  unsigned cold_start_cycles = 0;
+  double unaligned_share = 1;
   uint32_t icache_bytes = 32 << 10;
   bool stale_values = false;
 };

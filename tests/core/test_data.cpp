@@ -85,12 +85,40 @@ TEST_CASE("a large copy runs at the width of its port, a small one takes the lat
 }
 
 TEST_CASE("a mover keeps no more requests in flight than it may") {
-  CoreBench bench({{.latency_cycles = 400, .max_outstanding = 8}});
+  CoreBench bench({{.latency_cycles = 400, .max_outstanding = 8, .max_outstanding_writes = 4}});
   bench.run("copy_l1", {{kInput0, 0, 0}, kOutput, {4096}});  // 256 requests each way
   CHECK(bench.worst_in_flight() == 8);
-  // Eight requests every latency: the window is the limit, not the port.
+  // Eight reads, or four writes, every latency: the window is the limit, not the port.
   CHECK(bench.statistic("mte2.busy_cycles") == Approx(256 / 8 * 400).epsilon(0.05));
-  CHECK(bench.statistic("mte3.busy_cycles") == Approx(256 / 8 * 400).epsilon(0.05));
+  CHECK(bench.statistic("mte3.busy_cycles") == Approx(256 / 4 * 400).epsilon(0.05));
+}
+
+TEST_CASE("rows that begin within a block of 32 bytes move at a share of the port's width") {
+  CoreSetup setup;
+  setup.unaligned_share = 0.25;
+  CoreBench bench({setup});
+  const unsigned blocks = 8192;  // 256 KiB
+  bench.run("copy_l1", {{kInput0, 0, 0}, kOutput, {blocks}});
+  const uint64_t aligned = bench.statistic("mte2.busy_cycles");
+  CHECK(aligned == Approx(262144 / 143.0 + 24 + 300).epsilon(0.01));
+  bench.run("copy_l1", {{kInput0 + 2, 0, 0}, kOutput, {blocks}});
+  CHECK(bench.statistic("mte2.busy_cycles") - aligned ==
+        Approx(4 * 262144 / 143.0 + 24 + 300).epsilon(0.01));
+}
+
+TEST_CASE("a core's first block of another kernel starts late, the next of the same does not") {
+  CoreSetup cold;
+  cold.cold_start_cycles = 5000;
+  CoreBench bench({CoreSetup{}, cold});
+  const TestArgs args = {{kInput0, 0, 0}, kOutput, {16}};
+  const auto more = [&](const char* kernel) {
+    const uint64_t without = bench.run(kernel, args, 0).cycles;
+    return bench.run(kernel, args, 1).cycles - without;
+  };
+  CHECK(more("copy_l1") == 5000);
+  CHECK(more("copy_l1") == 0);
+  CHECK(more("read_thrice") == 5000);
+  CHECK(more("copy_l1") == 5000);
 }
 
 TEST_CASE("a tile is multiplied end to end: ND to NZ, fractals, transpose, mmad, FIXPIPE") {
