@@ -28,7 +28,7 @@ typedef enum cubist_bench_walk {
   CUBIST_BENCH_WALK_DEALT = 0,      ///< Tiles go to the blocks in turn, `passes` times over.
   CUBIST_BENCH_WALK_PARTS = 1,      ///< Likewise, but a quarter of the rows at a time.
   CUBIST_BENCH_WALK_SAME = 2,       ///< Every block reads the whole tensor, all in the same order.
-  CUBIST_BENCH_WALK_STAGGERED = 3,  ///< Likewise; block b begins at tile b * tiles / blocks.
+  CUBIST_BENCH_WALK_STAGGERED = 3,  ///< Likewise; block b begins at tile b.
 } cubist_bench_walk;
 
 /// Who orders a copy behind the one that last used its buffer.

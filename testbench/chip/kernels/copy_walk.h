@@ -93,8 +93,7 @@ void walk(const cubist_bench_copy_args& a, Visit visit) {
   if (a.walk >= CUBIST_BENCH_WALK_SAME) {
     const uint64_t tiles =
         cube::divide_up(a.columns, a.tile_columns) * cube::divide_up(a.rows, a.tile_rows);
-    const uint64_t first =
-        a.walk == CUBIST_BENCH_WALK_STAGGERED ? tiles * block_idx() / block_num() : 0;
+    const uint64_t first = a.walk == CUBIST_BENCH_WALK_STAGGERED ? block_idx() % tiles : 0;
     for (uint64_t pass = 0; pass < a.passes; ++pass) walk_from(a, first, visit);
     return;
   }

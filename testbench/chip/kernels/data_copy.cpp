@@ -72,24 +72,26 @@ uint32_t copy_alike(const cubist_bench_copy_args& a) {
       a, {0, true, static_cast<uint32_t>(a.tile_rows), static_cast<uint32_t>(a.tile_columns)});
   const uint64_t base = CUBIST_REGION_UB_BASE, bytes = bench::tile_bytes(a);
   const uint64_t end = base + a.buffers * bytes;
-  uint64_t to = base, last = base;
+  uint64_t to = base;
   for (uint64_t pass = 0; pass < a.passes; ++pass) {
     uint64_t row = block_idx() / across, column = block_idx() % across;
     uint64_t from = a.src + row * tile_row_bytes + column * a.tile_columns * 2;
     while (row < down) {
-      mte2::copy(to, from, config);
-      last = to;
-      to = to + bytes == end ? base : to + bytes;
-      from += step;
+      // With at least as many tiles across as blocks, nothing but the column counts in a row.
+      do {
+        mte2::copy(to, from, config);
+        to = to + bytes == end ? base : to + bytes;
+        from += step;
+        column += columns_on;
+      } while (rows_on == 0 && column < across);
       row += rows_on;
-      column += columns_on;
       if (column < across) continue;
       column -= across;
       from += wrap;
       ++row;
     }
   }
-  return static_cast<uint32_t>(last);
+  return static_cast<uint32_t>((to == base ? end : to) - bytes);
 }
 
 }  // namespace

@@ -171,15 +171,16 @@ class BenchMatmul {
         }
         a_piece += a_bytes_per_step;
         b_piece += b_bytes_per_step;
-        if (++a_step == a_.step_a) {
-          a_step = 0;
-          a.release();
-          a.load_next(load_a);
-        }
+        // Pieces of B first: they are needed sooner.
         if (++b_step == a_.step_b) {
           b_step = 0;
           b.release();
           b.load_next(load_b);
+        }
+        if (++a_step == a_.step_a) {
+          a_step = 0;
+          a.release();
+          a.load_next(load_a);
         }
         l0.loaded();
         if (depth == 0) wait_flag<Pipe::FIX, Pipe::M>(0);
