@@ -267,7 +267,7 @@ Launch to_nchw(Cores cores, int64_t images, int64_t channels, int64_t pixels, De
 void KernelLibrary::launch(Stream& stream, const Launch& launch,
                            const LaunchOptions& options) const {
   stream.launch(kernel(launch.kernel), launch.blocks, std::span<const uint64_t>(launch.words),
-                std::move(options));
+                options);
 }
 
 }  // namespace cubist::operators
