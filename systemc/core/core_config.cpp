@@ -79,8 +79,8 @@ void declare_parameters(base::ParameterTable& t) {
                 "processor to core visible in about 140 ns)");
   t.declare_int(
       "core.cold_start_cycles", "cycles", d.cold_start_cycles, 0, 1000000,
-      "More than core.start_cycles, when a core's block runs another kernel than its last "
-      "one (measured on 910C: 2.3 to 2.6 us on average against 0.23 to 0.4 us)");
+      "More than core.start_cycles, for the first block of a kernel on a core (measured on "
+      "910C: a core's first task 2.3 to 2.6 us on average, later ones 0.23 to 0.4 us)");
   t.declare_int(
       "core.cross_flag_cycles", "cycles", d.cross_flag_cycles, 1, 100000,
       "From a cross-core set that takes effect to its arrival at other cores; assumed: half "

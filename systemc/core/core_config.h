@@ -30,7 +30,7 @@ struct CoreConfig {
            ub_bytes = 192 << 10, bt_bytes = 1 << 10, fb_bytes = 7 << 10, scalar_bytes = 64 << 10;
   unsigned queue_depth = 32;         ///< Entries of each pipe's instruction queue.
   unsigned start_cycles = 260;       ///< From the write of START to the first instruction.
-  unsigned cold_start_cycles = 0;    ///< More, for a block of another kernel than the last one.
+  unsigned cold_start_cycles = 0;    ///< More, for the first block of a kernel.
   unsigned cross_flag_cycles = 130;  ///< From a cross-core set to its arrival at other cores.
   unsigned dma_setup_cycles = 24;    ///< From the start of a GM transfer to its first request.
   unsigned local_setup_cycles = 6;   ///< From the start of an on-core transfer to its first byte.

@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <unordered_set>
 
 #include "abi/cubist_abi.h"
 #include "systemc/base/error.h"
@@ -111,8 +112,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
       return fail(bad);
     }
     const uint64_t cycle = clock.cycle_from(context.simulation.now());
-    const unsigned cold = entry != last_entry ? config.cold_start_cycles : 0;
-    last_entry = entry;
+    const unsigned cold = kernels_run.insert(entry).second ? config.cold_start_cycles : 0;
     scalar.start({entry, args, block, group},
                  cycle + (context.timed() ? uint64_t{config.start_cycles} + cold : 1));
   }
@@ -253,7 +253,7 @@ class AiCore::Parts final : public CoreServices, public CrossCoreMember, public 
   uint32_t initiator, node;
 
   CrossCoreUnit* cross_core = nullptr;
-  uint64_t last_entry = ~uint64_t{0};  // Of the block before.
+  std::unordered_set<uint64_t> kernels_run;  // Entries of blocks so far.
   uint64_t entry = 0, args = 0, block = 0, group = 0;
   uint64_t status = kIdle;
   CoreError error;
