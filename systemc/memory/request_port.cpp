@@ -104,7 +104,6 @@ void RequestPort::accepted(Transaction* transaction) {
     const uint64_t token = next->token;
     if (const auto completion = issue(next)) owner_.request_done(token, *completion);
   }
-  if (refused_ == nullptr) owner_.port_free();
 }
 
 tlm::tlm_sync_enum RequestPort::receive(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,

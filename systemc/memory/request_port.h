@@ -37,8 +37,6 @@ class RequestOwner {
  public:
   /// A request whose send() had no answer yet: its completion is known now.
   virtual void request_done(uint64_t token, const Completion& completion) = 0;
-  /// The port accepts requests at once again: all that waited have been taken.
-  virtual void port_free() {}
 
  protected:
   ~RequestOwner() = default;
